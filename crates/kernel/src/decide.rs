@@ -235,7 +235,8 @@ pub trait Domain: Send + Sync + 'static {
         loaded: &Loaded<Self::State>,
     ) -> Result<Decision, Verdict>;
 
-    /// What happens when a deadline of a stream passes; `at` is its due instant. May be nothing.
+    /// What happens when a deadline of a stream passes. Sees that stream alone, and must consume the deadline: at least
+    /// one event, after which the state has it open no more.
     fn lapse(
         &self,
         context: &mut Context<'_>,

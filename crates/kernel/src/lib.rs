@@ -10,6 +10,7 @@ pub mod division;
 pub mod entropy;
 pub mod event;
 pub mod ids;
+pub mod memory;
 pub mod money;
 pub mod refusal;
 pub mod text;
