@@ -28,6 +28,9 @@ pub const FLAGS: &[&str] = &[
     "--disable-dev-shm-usage",
 ];
 
+/// A window is never narrower, whatever it is asked: a phone's width has to be emulated.
+const NARROWEST_WINDOW: u32 = 500;
+
 /// A chromedriver on a free port; it and all browsers it has opened end on drop.
 #[derive(Debug)]
 pub struct Driver {
@@ -76,12 +79,15 @@ impl Driver {
         let mut flags: Vec<String> = FLAGS.iter().map(|&flag| flag.to_owned()).collect();
         flags.push(format!("--user-data-dir={}", profile.display()));
         flags.push(format!("--window-size={width},{height}"));
+        let mut options = json!({ "binary": find::chromium()?, "args": flags });
+        if width < NARROWEST_WINDOW {
+            options["mobileEmulation"] = json!({
+                "deviceMetrics": { "width": width, "height": height, "pixelRatio": 1.0 }
+            });
+        }
         let mut capabilities = Map::new();
         capabilities.insert("browserName".into(), json!("chrome"));
-        capabilities.insert(
-            "goog:chromeOptions".into(),
-            json!({ "binary": find::chromium()?, "args": flags }),
-        );
+        capabilities.insert("goog:chromeOptions".into(), options);
         Ok(capabilities)
     }
 }
