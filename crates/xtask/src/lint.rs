@@ -2,6 +2,7 @@
 
 mod architecture;
 mod bans;
+mod licences;
 mod sources;
 
 use std::path::Path;
@@ -83,6 +84,7 @@ fn rules(root: &Path) -> Result<bool> {
     let deny = std::fs::read_to_string(root.join("deny.toml")).context("can't read deny.toml")?;
     let lock = std::fs::read_to_string(root.join("Cargo.lock")).context("can't read Cargo.lock")?;
     violations.extend(bans::violations(&deny, &lock)?);
+    violations.extend(licences::violations(&deny, packages.values())?);
     for file in &files {
         violations.extend(sources::violations(file));
     }

@@ -8,8 +8,11 @@ use anyhow::{Context, Result, bail};
 
 use crate::shell::{must, probe, shown, target};
 
-/// What is needed from Debian and how one sees that it is there.
-const DEBIAN: &[(&str, fn() -> bool)] = &[
+/// A package's name, and how one sees that what it brings is there.
+type Package = (&'static str, fn() -> bool);
+
+/// What is needed from Debian.
+const DEBIAN: &[Package] = &[
     ("postgresql-15", || testbed::find::postgres_bin().is_ok()),
     ("chromium", || testbed::find::chromium().is_ok()),
     ("chromium-driver", || testbed::find::chromedriver().is_ok()),

@@ -9,10 +9,16 @@ use testbed::{Nats, Postgres};
 use crate::setup;
 use crate::shell::{cargo, must, probe, succeeds};
 
-/// Runs everything; whether all passed. `rest` goes to the runner and leaves out the documentation's tests.
+/// Runs everything, or what `rest` selects; whether all passed. A selection leaves out the documentation's tests.
 pub fn run(rest: &[String]) -> Result<bool> {
     setup::run()?;
-    must(&mut cargo(&["build", "--locked", "--package", "cunwu"])?)?;
+    let packages = packages(rest);
+    // Only the crate `tests` runs the program itself.
+    if packages.is_empty() || packages.contains(&"tests") {
+        must(&mut cargo(&["build", "--locked", "--package", "cunwu"])?)?;
+    }
+    let extent: &[&str] =
+        if packages.is_empty() { &["--workspace", "--locked"] } else { &["--locked"] };
 
     let postgres = Postgres::start()?;
     let nats = Nats::start()?;
@@ -26,25 +32,40 @@ pub fn run(rest: &[String]) -> Result<bool> {
 
     if !probe(&mut cargo(&["nextest", "--version"])?) {
         println!("cargo-nextest is not installed: using cargo test");
-        let mut tests = cargo(&["test", "--workspace", "--locked", "--no-fail-fast"])?;
-        with_servers(tests.args(rest));
+        let mut tests = cargo(&["test", "--no-fail-fast"])?;
+        with_servers(tests.args(extent).args(rest));
         return run_and_sum(&mut tests);
     }
 
     // The documentation's tests go first, so that the runner's summary is the last thing printed.
     let mut documented = true;
     if rest.is_empty() {
-        let mut tests = cargo(&["test", "--workspace", "--locked", "--doc", "--quiet"])?;
-        with_servers(tests.arg("--no-fail-fast"));
+        let mut tests = cargo(&["test", "--doc", "--quiet", "--no-fail-fast"])?;
+        with_servers(tests.args(extent));
         documented = succeeds(&mut tests)?;
     }
-    let mut tests = cargo(&["nextest", "run", "--workspace", "--locked"])?;
-    with_servers(tests.args(rest));
+    let mut tests = cargo(&["nextest", "run"])?;
+    with_servers(tests.args(extent).args(rest));
     let passed = succeeds(&mut tests)?;
     if !documented {
         println!("Documentation tests FAILED: see above.");
     }
     Ok(passed && documented)
+}
+
+/// The packages that arguments select with `-p NAME` or `--package=NAME`.
+fn packages(arguments: &[String]) -> Vec<&str> {
+    let mut found = Vec::new();
+    let mut arguments = arguments.iter().map(String::as_str);
+    while let Some(argument) = arguments.next() {
+        match argument {
+            // What follows is for the test programs.
+            "--" => break,
+            "-p" | "--package" => found.extend(arguments.next()),
+            _ => found.extend(argument.strip_prefix("--package=")),
+        }
+    }
+    found
 }
 
 /// `cargo test` prints a result per program; the sum of them closes the output.
@@ -104,6 +125,13 @@ impl Sum {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn selected_packages_are_seen() {
+        let words = |line: &str| line.split(' ').map(str::to_owned).collect::<Vec<_>>();
+        assert_eq!(packages(&words("-p a --package b name --package=c")), ["a", "b", "c"]);
+        assert!(packages(&words("name -- -p")).is_empty());
+    }
 
     #[test]
     fn results_are_summed() {

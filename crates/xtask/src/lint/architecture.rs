@@ -46,6 +46,7 @@ struct MetaPackage {
     id: String,
     name: String,
     manifest_path: String,
+    license: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -73,13 +74,15 @@ struct Kind {
 /// One package of the build, ours or another's.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Package {
-    name: String,
+    pub(super) name: String,
     /// `crates/kernel/Cargo.toml`, for rooms of ours.
-    manifest: Option<String>,
+    pub(super) manifest: Option<String>,
+    /// SPDX expression, where the package states one.
+    pub(super) licence: Option<String>,
     /// Packages used by the program itself (by id).
-    normal: BTreeSet<String>,
+    pub(super) normal: BTreeSet<String>,
     /// Packages used only by its tests or build script.
-    other: BTreeSet<String>,
+    pub(super) other: BTreeSet<String>,
 }
 
 /// The packages of the build by id.
@@ -96,6 +99,7 @@ pub fn packages(metadata: &Metadata) -> Result<BTreeMap<String, Package>> {
             package.id.clone(),
             Package {
                 name: package.name.clone(),
+                licence: package.license.clone(),
                 manifest: manifest.map(|path| path.trim_start_matches('/').to_owned()),
                 ..Package::default()
             },
@@ -250,6 +254,7 @@ mod tests {
                     manifest: (place != "-").then(|| format!("{place}/{name}/Cargo.toml")),
                     normal: set(normal),
                     other: set(other),
+                    licence: None,
                 };
                 (name.to_owned(), package)
             })
