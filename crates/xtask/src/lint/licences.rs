@@ -16,6 +16,24 @@ struct Deny {
 #[derive(Deserialize)]
 struct Licences {
     allow: Vec<String>,
+    /// Further licences, each for one crate.
+    #[serde(default)]
+    exceptions: Vec<Exception>,
+}
+
+#[derive(Deserialize)]
+struct Exception {
+    #[serde(rename = "crate")]
+    name: String,
+    allow: Vec<String>,
+}
+
+impl Licences {
+    fn allowed_to(&self, name: &str) -> Vec<String> {
+        let excepted = self.exceptions.iter().filter(|one| one.name == name);
+        let excepted = excepted.flat_map(|one| one.allow.iter());
+        self.allow.iter().chain(excepted).cloned().collect()
+    }
 }
 
 /// Judges all packages but our own by the text of deny.toml.
@@ -26,7 +44,7 @@ pub fn violations<'a>(
     let deny: Deny = toml::from_str(deny).context("deny.toml is not understood")?;
     let found = packages.filter(|package| package.manifest.is_none()).filter(|package| {
         let stated = package.licence.as_deref().unwrap_or("");
-        !satisfied(stated, &deny.licenses.allow)
+        !satisfied(stated, &deny.licenses.allowed_to(&package.name))
     });
     Ok(found
         .map(|package| Violation {
@@ -122,8 +140,12 @@ mod tests {
     }
 
     #[test]
-    fn our_own_rooms_are_not_judged() {
-        let deny = "[licenses]\nallow = [\"MIT\"]";
+    fn crates_are_judged_but_not_our_own_rooms() {
+        let deny = r#"
+            [licenses]
+            allow = ["MIT"]
+            exceptions = [{ crate = "excepted", allow = ["MIT-0"] }]
+        "#;
         let package = |name: &str, manifest: Option<&str>, licence: Option<&str>| Package {
             name: name.to_owned(),
             manifest: manifest.map(str::to_owned),
@@ -135,6 +157,8 @@ mod tests {
             package("good", None, Some("MIT")),
             package("bad", None, Some("AGPL-3.0")),
             package("silent", None, None),
+            package("excepted", None, Some("MIT-0")),
+            package("alike", None, Some("MIT-0")),
         ];
         let found = violations(deny, packages.iter()).unwrap();
         assert_eq!(
@@ -142,6 +166,7 @@ mod tests {
             [
                 "the crate bad is under AGPL-3.0, which is not allowed",
                 "the crate silent is under no stated licence, which is not allowed",
+                "the crate alike is under MIT-0, which is not allowed",
             ]
         );
     }
