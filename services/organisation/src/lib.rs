@@ -1,1 +1,9 @@
-//! organisation
+//! Organisation (组织): who leads the village, and how each decision is made.
+//!
+//! Owns units of the hierarchy, adopted definitions, seats, declared conflicts, resolutions with their proposals, and
+//! accounts. Its decisions are pure; what is shown and served is computed from its events.
+
+
+pub mod facts;
+pub mod laws;
+pub mod share;
