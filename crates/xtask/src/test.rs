@@ -13,8 +13,8 @@ use crate::shell::{cargo, must, probe, succeeds};
 pub fn run(rest: &[String]) -> Result<bool> {
     setup::run()?;
     let packages = packages(rest);
-    // Only the crate `tests` runs the program itself.
-    if packages.is_empty() || packages.contains(&"tests") {
+    // Only the crate in tests/ runs the program itself.
+    if packages.is_empty() || packages.contains(&"cunwu-tests") {
         must(&mut cargo(&["build", "--locked", "--package", "cunwu"])?)?;
     }
     let extent: &[&str] =
