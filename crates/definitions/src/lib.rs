@@ -1,1 +1,30 @@
-//! definitions
+//! Definitions: what a definition file says, read with line numbers, typed and proved. Pure.
+//!
+//! Architecture invariant: no IO, no clock. Nothing here knows a mechanism: what the core of a service offers (events,
+//! guards, bodies, posts) comes as a [`Catalogue`].
+
+pub mod cases;
+pub mod catalogue;
+pub mod citations;
+pub mod finding;
+pub mod model;
+pub mod mutate;
+pub mod names;
+pub mod number;
+mod read;
+pub mod set;
+
+pub use catalogue::{
+    AudienceSpec, BodySpec, Catalogue, ContractEvent, EventField, GuardParameter, GuardSpec,
+    ParameterBound, PostSpec, TypeSpec,
+};
+pub use citations::{CitationEntry, Citations};
+pub use finding::{Finding, FindingCode};
+pub use model::{
+    Ballot, ClassOf, Competence, Condition, Counted, Definition, Field, FieldType, LocalEvent,
+    Matter, Message, Missed, Next, Optional, OutcomeEvent, Parameter, ParameterValue, Prove,
+    RollSpec, Running, RunningMode, Sitting, Step, Tell, Tier, Tighten, Vote, Who, Window, Within,
+};
+pub use names::fact_of;
+pub use number::{Fraction, Threshold, Value};
+pub use set::Definitions;
