@@ -19,6 +19,9 @@ impl MemoryTree {
 
     /// A tree over these leaf hashes.
     pub fn from_leaves(leaves: Vec<Hash>) -> Self {
+        if leaves.is_empty() {
+            return Self::new();
+        }
         let mut levels = vec![leaves];
         loop {
             let below = &levels[levels.len() - 1];

@@ -372,7 +372,7 @@ fn check_text(text: &str) -> Result<(), NoteError> {
     if text.len() < 2 || !text.ends_with('\n') {
         return Err(NoteError::Text("it does not end in a newline"));
     }
-    if text.chars().any(|c| c.is_ascii_control() && c != '\n') {
+    if text.chars().any(|c| c < ' ' && c != '\n') {
         return Err(NoteError::Text("it has a control character"));
     }
     Ok(())
@@ -393,7 +393,7 @@ impl SignedNote {
         if note.len() > MAX_NOTE_BYTES {
             return Err(NoteError::Malformed("it is larger than 1 MiB"));
         }
-        if note.chars().any(|c| c.is_ascii_control() && c != '\n') {
+        if note.chars().any(|c| c < ' ' && c != '\n') {
             return Err(NoteError::Malformed("it has a control character"));
         }
         let split = note
