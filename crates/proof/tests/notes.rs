@@ -7,7 +7,8 @@ use proof::*;
 
 /// The example note and keys of Go's `sumdb/note`.
 const GO_VKEY: &str = "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW";
-const GO_SKEY: &str = "PRIVATE+KEY+PeterNeumann+c74f20a3+AYEKFALVFGyNhPJEMzD1QIDr+Y7hfZx09iUvxdXHKDFz";
+const GO_SKEY: &str =
+    "PRIVATE+KEY+PeterNeumann+c74f20a3+AYEKFALVFGyNhPJEMzD1QIDr+Y7hfZx09iUvxdXHKDFz";
 const GO_NOTE: &str = "If you think cryptography is the answer to your problem,\n\
     then you don't know what your problem is.\n\
     \n\
@@ -46,7 +47,9 @@ fn the_go_example_verifies_and_signs_alike() {
     let note = SignedNote::parse(GO_NOTE).unwrap();
     assert_eq!(note.to_string(), GO_NOTE);
     assert_eq!(note.verify(&[verifier]).unwrap()[0].name, "PeterNeumann");
-    let signed = SignedNote::new(note.text().to_owned(), vec![signer.sign_note(note.text()).unwrap()]).unwrap();
+    let signed =
+        SignedNote::new(note.text().to_owned(), vec![signer.sign_note(note.text()).unwrap()])
+            .unwrap();
     assert_eq!(signed, note);
 }
 
@@ -56,14 +59,18 @@ fn a_foreign_log_and_witness_are_understood_byte_for_byte() {
     let signed = SignedCheckpoint::open(FOREIGN_NOTE, &keys).unwrap();
     let tree = common::tree(11);
     assert_eq!(signed.checkpoint, Checkpoint::new("village.example/log", 11, tree.root()));
-    let cosignature = Cosignature { witness: "witness.example/w1".into(), timestamp: 1_767_000_000 };
+    let cosignature =
+        Cosignature { witness: "witness.example/w1".into(), timestamp: 1_767_000_000 };
     assert_eq!(signed.cosignatures, [cosignature]);
     // Ed25519 is deterministic: ours must give the same bytes.
     let mut note = signed.checkpoint.sign(&[&log_key()]).unwrap();
     let line = witness_key().cosign(note.text(), 1_767_000_000).unwrap();
     note.add(line).unwrap();
     assert_eq!(note.to_string(), FOREIGN_NOTE);
-    assert_eq!(tree.inclusion_proof(5).unwrap().iter().map(Hash::to_base64).collect::<Vec<_>>(), FOREIGN_PATH);
+    assert_eq!(
+        tree.inclusion_proof(5).unwrap().iter().map(Hash::to_base64).collect::<Vec<_>>(),
+        FOREIGN_PATH
+    );
 }
 
 #[test]
@@ -117,7 +124,8 @@ fn hostile_notes_are_refused() {
     }
     assert!(SignedNote::parse_bytes(b"text\n\n\xff").unwrap_err().to_string().contains("UTF-8"));
     // At least 16 signatures must be accepted (signed-note, "Format").
-    let note = SignedNote::parse(&format!("text\n\n{}", "— a.example AAAAAAE=\n".repeat(16))).unwrap();
+    let note =
+        SignedNote::parse(&format!("text\n\n{}", "— a.example AAAAAAE=\n".repeat(16))).unwrap();
     assert_eq!(note.signatures().len(), 16);
 }
 
@@ -131,7 +139,10 @@ fn hostile_checkpoints_are_refused() {
     for size in ["", "+1", "-1", "01", "00", "1 ", "0x1", "18446744073709551616", "一"] {
         assert!(Checkpoint::parse(&format!("o\n{size}\n{root}\n")).is_err(), "{size:?}");
     }
-    assert_eq!(Checkpoint::parse(&format!("o\n18446744073709551615\n{root}\n")).unwrap().size, u64::MAX);
+    assert_eq!(
+        Checkpoint::parse(&format!("o\n18446744073709551615\n{root}\n")).unwrap().size,
+        u64::MAX
+    );
     for bad in ["", "o\n1\n", "o\n1\nAAAA\n", "\n1\n"] {
         assert!(Checkpoint::parse(bad).is_err(), "{bad:?}");
     }
@@ -164,7 +175,12 @@ fn keys_are_checked() {
     // The neutral element: any signature by it would verify under cofactored rules.
     let mut neutral = [0; 32];
     neutral[0] = 1;
-    assert!(VerifierKey::new("a", KeyKind::Note, &neutral).unwrap_err().to_string().contains("small order"));
+    assert!(
+        VerifierKey::new("a", KeyKind::Note, &neutral)
+            .unwrap_err()
+            .to_string()
+            .contains("small order")
+    );
     for name in ["", "a b", "a+b", "a\nb", "a\u{a0}b"] {
         assert!(SignerKey::from_seed(name, &[1; 32]).is_err(), "{name:?}");
     }
@@ -181,10 +197,12 @@ fn who_signed_decides() {
     let log = log_key().verifier();
     assert_eq!(SignedCheckpoint::from_note(&note, &[log.clone()]).unwrap().checkpoint, checkpoint);
     // A stranger: refused with the signer's name.
-    let error = SignedCheckpoint::from_note(&note, &[key("other.example", 3).verifier()]).unwrap_err();
+    let error =
+        SignedCheckpoint::from_note(&note, &[key("other.example", 3).verifier()]).unwrap_err();
     assert!(error.to_string().contains("village.example/log+8ecd1b03"), "{error}");
     // Same name, another key: unknown as well.
-    let error = SignedCheckpoint::from_note(&note, &[key("village.example/log", 9).verifier()]).unwrap_err();
+    let error = SignedCheckpoint::from_note(&note, &[key("village.example/log", 9).verifier()])
+        .unwrap_err();
     assert!(matches!(error, CheckpointError::Note(NoteError::UnknownKey { .. })));
     // A witness alone makes no checkpoint, and neither does another log's key that the reader trusts.
     note.add(witness_key().cosign(note.text(), 5).unwrap()).unwrap();
@@ -197,9 +215,16 @@ fn who_signed_decides() {
     let mut forged = witness_key().cosign(note.text(), 6).unwrap();
     forged.bytes[7] ^= 1;
     note.add(forged).unwrap();
-    let error = SignedCheckpoint::from_note(&note, &[log.clone(), witness_key().cosignature_verifier()]).unwrap_err();
-    assert!(matches!(error, CheckpointError::Note(NoteError::BadSignature { ref name, .. }) if name == "witness.example/w1"));
-    assert!(SignedCheckpoint::from_note(&note, &[log]).is_ok(), "who does not know the witness ignores its line");
+    let error =
+        SignedCheckpoint::from_note(&note, &[log.clone(), witness_key().cosignature_verifier()])
+            .unwrap_err();
+    assert!(
+        matches!(error, CheckpointError::Note(NoteError::BadSignature { ref name, .. }) if name == "witness.example/w1")
+    );
+    assert!(
+        SignedCheckpoint::from_note(&note, &[log]).is_ok(),
+        "who does not know the witness ignores its line"
+    );
 }
 
 #[test]
@@ -207,7 +232,10 @@ fn a_rotated_key_keeps_the_name() {
     let checkpoint = Checkpoint::new("village.example/log", 3, common::tree(3).root());
     let note = checkpoint.sign(&[&log_key(), &key("village.example/log", 7)]).unwrap();
     for seed in [1, 7] {
-        assert!(SignedCheckpoint::from_note(&note, &[key("village.example/log", seed).verifier()]).is_ok());
+        assert!(
+            SignedCheckpoint::from_note(&note, &[key("village.example/log", seed).verifier()])
+                .is_ok()
+        );
     }
 }
 

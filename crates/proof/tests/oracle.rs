@@ -36,7 +36,11 @@ fn roots_and_proofs_agree() {
         assert_eq!(tlog::tree_hash(size, &stored).unwrap().0, root.0);
         for index in 0..size {
             let path = inclusion_proof(index, size, &whole).unwrap();
-            assert_eq!(ours(tlog::prove_record(size, index, &stored).unwrap()), path, "{index} of {size}");
+            assert_eq!(
+                ours(tlog::prove_record(size, index, &stored).unwrap()),
+                path,
+                "{index} of {size}"
+            );
             let leaf = tlog::record_hash(&entry(index));
             tlog::check_record(&theirs(&path), size, tlog::Hash(root.0), index, leaf).unwrap();
         }
@@ -52,7 +56,8 @@ fn stored_hashes_agree() {
     let mut grown = MemoryTree::new();
     for i in 0..130 {
         let leaf = leaf_hash(&entry(i));
-        let mine: Vec<_> = stored_hashes(i, leaf, &grown).unwrap().into_iter().map(|(_, _, hash)| hash).collect();
+        let mine: Vec<_> =
+            stored_hashes(i, leaf, &grown).unwrap().into_iter().map(|(_, _, hash)| hash).collect();
         assert_eq!(ours(tlog::stored_hashes(i, &entry(i), &Stored(&grown)).unwrap()), mine);
         grown.append(leaf);
     }
@@ -62,7 +67,8 @@ fn stored_hashes_agree() {
 fn notes_agree() {
     use signed_note::{Note, Signer as _, StandardSigner, StandardVerifier, VerifierList};
     let signer = key("village.example/log", 1);
-    let note = Checkpoint::new("village.example/log", 300, tree(300).root()).sign(&[&signer]).unwrap();
+    let note =
+        Checkpoint::new("village.example/log", 300, tree(300).root()).sign(&[&signer]).unwrap();
     // Theirs verifies ours …
     let verifier = StandardVerifier::new(&signer.verifier().to_string()).unwrap();
     let read = Note::from_bytes(note.to_string().as_bytes()).unwrap();

@@ -70,7 +70,11 @@ fn any_changed_field_is_detected() {
     for (field, value, word) in changes {
         let mut bad = good.clone();
         bad[field] = value;
-        let error = serde_json::from_value::<Receipt>(bad).unwrap().verify(&keys).expect_err(field).to_string();
+        let error = serde_json::from_value::<Receipt>(bad)
+            .unwrap()
+            .verify(&keys)
+            .expect_err(field)
+            .to_string();
         assert!(error.contains(word), "{field}: {error}");
         assert!(field == "format" || error.contains("receipt of county-"), "{error}");
     }
@@ -80,7 +84,10 @@ fn any_changed_field_is_detected() {
         assert!(matches!(bad.verify(&keys), Err(ReceiptError::BadSignature { .. })));
     }
     assert!(matches!(receipt.verify(&[]), Err(ReceiptError::UnknownKey { .. })));
-    assert!(matches!(receipt.verify(&[key("funds.example/receipts", 6).verifier()]), Err(ReceiptError::UnknownKey { .. })));
+    assert!(matches!(
+        receipt.verify(&[key("funds.example/receipts", 6).verifier()]),
+        Err(ReceiptError::UnknownKey { .. })
+    ));
     let mut hash = good;
     hash["batch_root"] = Value::String("AAAA".into());
     assert!(serde_json::from_value::<Receipt>(hash).unwrap_err().to_string().contains("SHA-256"));
@@ -91,7 +98,10 @@ fn a_promise_of_nothing_spoils_no_batch() {
     let mut batch = promises(3);
     batch[1].leaf_hashes.clear();
     let error = sign_batch(batch, &key("funds.example/receipts", 5)).unwrap_err();
-    assert_eq!(error, ReceiptError::NoEntries { log: "county-1.example/log".into(), first_index: 10 });
+    assert_eq!(
+        error,
+        ReceiptError::NoEntries { log: "county-1.example/log".into(), first_index: 10 }
+    );
 }
 
 #[test]
@@ -102,7 +112,13 @@ fn two_promises_never_share_a_leaf() {
         leaf_hashes: vec![Hash([0; 32]); count],
         include_by: 0,
     };
-    let all = [promise("a", 0, 1), promise("a\0", 0, 1), promise("a", 1, 1), promise("a", 0, 2), promise("", 0, 1)];
+    let all = [
+        promise("a", 0, 1),
+        promise("a\0", 0, 1),
+        promise("a", 1, 1),
+        promise("a", 0, 2),
+        promise("", 0, 1),
+    ];
     let leaves: std::collections::BTreeSet<_> = all.iter().map(Promise::leaf).collect();
     assert_eq!(leaves.len(), all.len());
 }

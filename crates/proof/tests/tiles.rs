@@ -38,7 +38,10 @@ fn a_deleted_partial_tile_is_replaced_by_the_full_one() {
     served.tiles.insert("tile/1/000.p/1".into(), log.tiles["tile/1/000.p/2"][..32].to_vec());
     let reader = TileReader::open(old, &root, |tile| served.get(tile)).unwrap();
     for index in [0, 256, 299] {
-        assert_eq!(inclusion_proof(index, old, &reader).unwrap(), inclusion_proof(index, old, &log.tree).unwrap());
+        assert_eq!(
+            inclusion_proof(index, old, &reader).unwrap(),
+            inclusion_proof(index, old, &log.tree).unwrap()
+        );
         assert_eq!(reader.entry(index).unwrap(), entry(index));
     }
 }
@@ -53,7 +56,9 @@ fn an_edge_grows_the_same_tiles() {
             assert_eq!(edge.root(), log.tree.root_at(i).unwrap(), "{i}");
             let partials: std::collections::HashMap<_, _> =
                 edge.partials().map(|(tile, bytes)| (tile.to_string(), bytes)).collect();
-            let loaded = Edge::load(i, |tile| Ok::<_, String>(partials.get(&tile.to_string()).cloned())).unwrap();
+            let loaded =
+                Edge::load(i, |tile| Ok::<_, String>(partials.get(&tile.to_string()).cloned()))
+                    .unwrap();
             assert_eq!((loaded.root(), loaded.size()), (edge.root(), i));
         }
         edge.append(leaf_hash(&entry(i)), |tile, hashes| {
@@ -101,8 +106,12 @@ fn changed_entries_are_refused_by_name() {
     log.tile_mut("tile/entries/001.p/44")[5] ^= 1;
     let reader = TileReader::open(300, &log.root(), |tile| log.get(tile)).unwrap();
     let error = reader.entry(256).unwrap_err();
-    assert!(error.to_string().starts_with("entry 256 in tile/entries/001.p/44 hashes to "), "{error}");
+    assert!(
+        error.to_string().starts_with("entry 256 in tile/entries/001.p/44 hashes to "),
+        "{error}"
+    );
     assert_eq!(reader.entry(257).unwrap(), entry(257));
-    let wrong = TileReader::open(300, &tree(299).root(), |tile| log.get(tile)).map(|_| ()).unwrap_err();
+    let wrong =
+        TileReader::open(300, &tree(299).root(), |tile| log.get(tile)).map(|_| ()).unwrap_err();
     assert!(matches!(wrong, TileError::Root { size: 300, .. }));
 }

@@ -6,8 +6,16 @@ use common::tree;
 use proof::*;
 
 /// Reference inputs and roots of RFC 6962 implementations (certificate-transparency test data).
-const INPUTS: [&str; 8] =
-    ["", "00", "10", "2021", "3031", "40414243", "5051525354555657", "606162636465666768696a6b6c6d6e6f"];
+const INPUTS: [&str; 8] = [
+    "",
+    "00",
+    "10",
+    "2021",
+    "3031",
+    "40414243",
+    "5051525354555657",
+    "606162636465666768696a6b6c6d6e6f",
+];
 const ROOTS: [&str; 8] = [
     "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d",
     "fac54203e7cc696cf0dfcb42c92a1d9dbaf70ad9e621f4bd8d98662f00e3c125",
@@ -63,7 +71,9 @@ fn every_way_of_building_gives_one_tree() {
 
 #[test]
 fn a_frontier_of_impossible_shape_is_refused() {
-    let mut json = serde_json::to_value(Frontier::from_peaks(3, vec![Hash([1; 32]), Hash([2; 32])]).unwrap()).unwrap();
+    let mut json =
+        serde_json::to_value(Frontier::from_peaks(3, vec![Hash([1; 32]), Hash([2; 32])]).unwrap())
+            .unwrap();
     json["size"] = 7.into();
     let error = serde_json::from_value::<Frontier>(json).unwrap_err().to_string();
     assert!(error.contains("2 hashes") && error.contains('3'), "{error}");
@@ -77,9 +87,16 @@ fn every_inclusion_proof_to_size_300() {
         for index in 0..size {
             let path = inclusion_proof(index, size, &whole).unwrap();
             let leaf = leaf_hash(&common::entry(index));
-            assert_eq!(verify_inclusion(&leaf, index, size, &path, &root), Ok(()), "{index} of {size}");
+            assert_eq!(
+                verify_inclusion(&leaf, index, size, &path, &root),
+                Ok(()),
+                "{index} of {size}"
+            );
         }
-        assert_eq!(inclusion_proof(size, size, &whole), Err(TreeError::NoSuchLeaf { index: size, size }));
+        assert_eq!(
+            inclusion_proof(size, size, &whole),
+            Err(TreeError::NoSuchLeaf { index: size, size })
+        );
     }
 }
 
@@ -91,10 +108,18 @@ fn every_consistency_proof_to_size_300() {
         for old in 0..=new {
             let path = consistency_proof(old, new, &whole).unwrap();
             let (old_root, new_root) = (roots[old as usize], roots[new as usize]);
-            assert_eq!(verify_consistency(old, new, &old_root, &new_root, &path), Ok(()), "{old}..{new}");
+            assert_eq!(
+                verify_consistency(old, new, &old_root, &new_root, &path),
+                Ok(()),
+                "{old}..{new}"
+            );
             if old < new && old > 0 {
-                let wrong = verify_consistency(old, new, &roots[old as usize - 1], &new_root, &path);
-                assert!(matches!(wrong, Err(ProofError::OldRoot { .. } | ProofError::Root { .. })), "{old}..{new}");
+                let wrong =
+                    verify_consistency(old, new, &roots[old as usize - 1], &new_root, &path);
+                assert!(
+                    matches!(wrong, Err(ProofError::OldRoot { .. } | ProofError::Root { .. })),
+                    "{old}..{new}"
+                );
             }
         }
     }
@@ -119,7 +144,10 @@ fn larger_trees() {
                 continue;
             }
             let path = consistency_proof(old, size, &whole).unwrap();
-            assert_eq!(verify_consistency(old, size, &whole.root_at(old).unwrap(), &root, &path), Ok(()));
+            assert_eq!(
+                verify_consistency(old, size, &whole.root_at(old).unwrap(), &root, &path),
+                Ok(())
+            );
         }
     }
 }
@@ -151,13 +179,22 @@ fn a_plan_lists_what_is_read() {
     for (index, size) in [(0, 1), (5, 11), (299, 300), (17, 256)] {
         let plan = Plan::default();
         inclusion_proof(index, size, &plan).unwrap();
-        let nodes: std::collections::HashMap<_, _> =
-            plan.nodes().into_iter().map(|(level, index)| ((level, index), whole.read(level, index).unwrap())).collect();
-        assert_eq!(inclusion_proof(index, size, &nodes).unwrap(), inclusion_proof(index, size, &whole).unwrap());
+        let nodes: std::collections::HashMap<_, _> = plan
+            .nodes()
+            .into_iter()
+            .map(|(level, index)| ((level, index), whole.read(level, index).unwrap()))
+            .collect();
+        assert_eq!(
+            inclusion_proof(index, size, &nodes).unwrap(),
+            inclusion_proof(index, size, &whole).unwrap()
+        );
     }
     let none = std::collections::HashMap::new();
     let error = inclusion_proof(5, 11, &none).unwrap_err().to_string();
-    assert_eq!(error, "a node of the tree can't be read: the hash of the subtree at level 0, index 10 is not at hand");
+    assert_eq!(
+        error,
+        "a node of the tree can't be read: the hash of the subtree at level 0, index 10 is not at hand"
+    );
 }
 
 #[test]
@@ -168,11 +205,17 @@ fn any_change_of_an_inclusion_proof_is_detected() {
         for index in 0..size {
             let leaf = leaf_hash(&common::entry(index));
             let path = whole.inclusion_proof(index).unwrap();
-            let fails = |leaf: &Hash, index, size, path: &[Hash]| verify_inclusion(leaf, index, size, path, &root).is_err();
+            let fails = |leaf: &Hash, index, size, path: &[Hash]| {
+                verify_inclusion(leaf, index, size, path, &root).is_err()
+            };
             let mut other = leaf;
             other.0[31] ^= 1;
             assert!(fails(&other, index, size, &path));
-            assert!((0..=size + 1).filter(|other| *other != index).all(|other| fails(&leaf, other, size, &path)));
+            assert!(
+                (0..=size + 1)
+                    .filter(|other| *other != index)
+                    .all(|other| fails(&leaf, other, size, &path))
+            );
             let mut longer = path.clone();
             longer.push(Hash([0; 32]));
             assert!(fails(&leaf, index, size, &longer));
@@ -217,7 +260,9 @@ fn any_change_of_a_consistency_proof_is_detected() {
             if old > 0 {
                 assert!(verify_consistency(old, new, &old_root, &forked, &path).is_err());
             }
-            assert!(new == old || verify_consistency(new, old, &new_root, &old_root, &path).is_err());
+            assert!(
+                new == old || verify_consistency(new, old, &new_root, &old_root, &path).is_err()
+            );
         }
     }
 }
