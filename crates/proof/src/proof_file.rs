@@ -130,7 +130,7 @@ pub enum VerifyError {
         /// Hash of the entry's bytes in the file.
         leaf: Hash,
         /// How the path fails.
-        source: ProofError,
+        source: Box<ProofError>,
     },
     /// The checkpoint is not in the log of checkpoints.
     #[error(
@@ -146,7 +146,7 @@ pub enum VerifyError {
         /// Index there according to the file.
         at: u64,
         /// How the path fails.
-        source: ProofError,
+        source: Box<ProofError>,
     },
     /// The entry has no commitment at the field of an opening.
     #[error("log {log}, entry {index}: there is no commitment at field {field:?}")]
@@ -184,7 +184,7 @@ pub enum VerifyError {
         /// Size of the newer checkpoint.
         new: u64,
         /// How the proof fails.
-        source: ProofError,
+        source: Box<ProofError>,
     },
 }
 
@@ -232,7 +232,7 @@ impl ProofFile {
         let checkpoint = signed.checkpoint;
         let leaf = leaf_hash(&self.entry);
         verify_inclusion(&leaf, index, checkpoint.size, &self.path, &checkpoint.root)
-            .map_err(|source| VerifyError::NotIncluded { log, index, leaf, source })?;
+            .map_err(|error| VerifyError::NotIncluded { log, index, leaf, source: error.into() })?;
         let mut cosignatures = signed.cosignatures;
         if let Some(step) = &self.witnessed {
             cosignatures.extend(self.verify_step(step, &checkpoint, keys)?);
@@ -264,7 +264,7 @@ impl ProofFile {
                 index,
                 platform: tree.origin.clone(),
                 at: step.index,
-                source,
+                source: source.into(),
             })?;
         Ok(platform.cosignatures)
     }
@@ -337,7 +337,7 @@ impl ConsistencyFile {
                 log: self.log.clone(),
                 old: older.size,
                 new: newer.size,
-                source,
+                source: source.into(),
             },
         )?;
         Ok((old, new))

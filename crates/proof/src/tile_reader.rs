@@ -1,6 +1,6 @@
 //! Reads tree nodes and entries out of tiles and proves every tile against a root; knows no transport.
 
-use std::{cell::RefCell, collections::HashMap, rc::Rc};
+use std::{cell::RefCell, collections::HashMap, sync::Arc};
 
 use thiserror::Error;
 
@@ -90,6 +90,9 @@ pub enum TileError<E> {
     },
 }
 
+/// Hashes of tiles by level and number.
+type ProvedTiles = HashMap<(u8, u64), Arc<[Hash]>>;
+
 /// A [`HashReader`] over a function that fetches the bytes of tiles, `None` meaning "not there".
 ///
 /// Opened on a trusted (size, root): the right edge is proved by the root, every full tile by the tile above
@@ -98,7 +101,7 @@ pub enum TileError<E> {
 pub struct TileReader<F> {
     size: u64,
     fetch: F,
-    proved: RefCell<HashMap<(u8, u64), Rc<[Hash]>>>,
+    proved: RefCell<ProvedTiles>,
 }
 
 impl<F, E> TileReader<F>
@@ -167,10 +170,10 @@ where
     }
 
     /// The hashes of a tile, proved by the tile above it.
-    fn proved(&self, tile: Tile, level: u8) -> Result<Rc<[Hash]>, TileError<E>> {
+    fn proved(&self, tile: Tile, level: u8) -> Result<Arc<[Hash]>, TileError<E>> {
         let key = (level, tile.index());
         if let Some(hashes) = self.proved.borrow().get(&key) {
-            return Ok(Rc::clone(hashes));
+            return Ok(Arc::clone(hashes));
         }
         let hashes = self.hashes(tile)?;
         let above = self.read((u32::from(level) + 1) * HEIGHT, tile.index())?;
@@ -184,9 +187,9 @@ where
         Ok(self.keep(key, hashes))
     }
 
-    fn keep(&self, key: (u8, u64), hashes: Vec<Hash>) -> Rc<[Hash]> {
-        let hashes: Rc<[Hash]> = hashes.into();
-        self.proved.borrow_mut().insert(key, Rc::clone(&hashes));
+    fn keep(&self, key: (u8, u64), hashes: Vec<Hash>) -> Arc<[Hash]> {
+        let hashes: Arc<[Hash]> = hashes.into();
+        self.proved.borrow_mut().insert(key, Arc::clone(&hashes));
         hashes
     }
 
@@ -213,7 +216,7 @@ where
 
     fn read(&self, level: u32, index: u64) -> Result<Hash, TileError<E>> {
         let (tile, tile_level, range) = self.0.locate(level, index)?;
-        let known = self.0.proved.borrow().get(&(tile_level, tile.index())).map(Rc::clone);
+        let known = self.0.proved.borrow().get(&(tile_level, tile.index())).map(Arc::clone);
         let hashes = match known {
             Some(hashes) => hashes,
             None => self.0.keep((tile_level, tile.index()), self.0.hashes(tile)?),

@@ -195,7 +195,10 @@ fn who_signed_decides() {
     let checkpoint = Checkpoint::new("village.example/log", 0, empty_root());
     let mut note = checkpoint.sign(&[&log_key()]).unwrap();
     let log = log_key().verifier();
-    assert_eq!(SignedCheckpoint::from_note(&note, &[log.clone()]).unwrap().checkpoint, checkpoint);
+    assert_eq!(
+        SignedCheckpoint::from_note(&note, std::slice::from_ref(&log)).unwrap().checkpoint,
+        checkpoint
+    );
     // A stranger: refused with the signer's name.
     let error =
         SignedCheckpoint::from_note(&note, &[key("other.example", 3).verifier()]).unwrap_err();
