@@ -1,0 +1,81 @@
+//! Full tiles as files, in the layout of C2SP tlog-tiles; nothing else lies in a log's folder but its checkpoint.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use kernel::LogId;
+use proof::Tile;
+
+use crate::state::write_durably;
+
+/// The folder of one log's tiles and checkpoint.
+#[derive(Debug, Clone)]
+pub struct LogFolder(PathBuf);
+
+impl LogFolder {
+    /// `<tiles>/<log>`.
+    pub fn new(tiles: &Path, log: &LogId) -> Self {
+        Self(tiles.join(log.as_str()))
+    }
+
+    /// Stages a full tile: durable before it returns. A tile that is there already is left as it is when equal.
+    ///
+    /// # Errors
+    /// What the file system says; also when the tile is there with other bytes.
+    pub fn write(&self, tile: &Tile, bytes: &[u8]) -> io::Result<()> {
+        let path = self.path(tile);
+        match fs::read(&path) {
+            Ok(present) if present == bytes => return Ok(()),
+            Ok(_) => return Err(io::Error::other(format!("{tile} is there with other bytes"))),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(error),
+        }
+        write_durably(&path, bytes)
+    }
+
+    /// A full tile's bytes, `None` when it is not there.
+    ///
+    /// # Errors
+    /// What the file system says.
+    pub fn read(&self, tile: &Tile) -> io::Result<Option<Vec<u8>>> {
+        match fs::read(self.path(&tile.full())) {
+            Ok(bytes) => Ok(Some(bytes)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The published checkpoint, `None` when there is none.
+    ///
+    /// # Errors
+    /// What the file system says.
+    pub fn checkpoint(&self) -> io::Result<Option<String>> {
+        match fs::read_to_string(self.0.join("checkpoint")) {
+            Ok(text) => Ok(Some(text)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Publishes a checkpoint.
+    ///
+    /// # Errors
+    /// What the file system says.
+    pub fn publish(&self, checkpoint: &str) -> io::Result<()> {
+        write_durably(&self.0.join("checkpoint"), checkpoint.as_bytes())
+    }
+
+    fn path(&self, tile: &Tile) -> PathBuf {
+        self.0.join(tile.to_string())
+    }
+}
+
+/// Reads one full tile of a log below a tiles folder: for audits without a running service.
+///
+/// # Errors
+/// What the file system says.
+pub fn read_tile(tiles: &Path, log: &LogId, tile: &Tile) -> io::Result<Option<Vec<u8>>> {
+    if tile.is_full() { LogFolder::new(tiles, log).read(tile) } else { Ok(None) }
+}
