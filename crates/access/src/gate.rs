@@ -30,7 +30,7 @@ pub enum Action {
     TakePart,
     /// Act in a seat of the very unit.
     Act,
-    /// Act for a unit directly below: the posts that the definition's `by` names.
+    /// Act for a unit directly below: the bodies or posts that the definition's `by` names.
     ActFor(Vec<String>),
     /// Run the system.
     Administer,
@@ -199,23 +199,13 @@ impl Gate {
         resource: &Resource,
         now: Timestamp,
     ) -> Option<bool> {
-        let who = principal_entity(principal, now)?;
+        let who = principal_entity(principal, action, now)?;
         let about = matter_entity(resource)?;
-        let context = match action {
-            Action::ActFor(posts) => Context::from_pairs([(
-                "named".to_owned(),
-                RestrictedExpression::new_set(
-                    posts.iter().cloned().map(RestrictedExpression::new_string),
-                ),
-            )])
-            .ok()?,
-            _ => Context::empty(),
-        };
         let request = Request::new(
             who.uid(),
             uid("Action", action.name())?,
             about.uid(),
-            context,
+            Context::empty(),
             Some(&self.schema),
         )
         .ok()?;
@@ -228,60 +218,59 @@ impl Gate {
         Some(clean && response.decision() == Decision::Allow)
     }
 
-    /// The units of which a list may show matters of this class to this principal, for this action. The same answer as
-    /// [`Gate::may`] unit by unit (a test compares them), except for sealed matters: there it is the units in which a
-    /// seat is held, and each matter is asked by itself, with its case officers.
+    /// The units of which a list of one service may show matters of this class to this principal, for this action. The
+    /// same answer as [`Gate::may`] unit by unit (a test compares them), except for sealed matters: there it is the
+    /// units in which a seat is held, and each matter is asked by itself, with its case officers.
     pub fn scope(
         &self,
         principal: &Principal,
         action: &Action,
+        service: &str,
         class: Class,
         now: Timestamp,
     ) -> Scope {
         if *action == Action::Open || (*action == Action::Read && class == Class::Public) {
             return Scope::everything();
         }
-        let person = match principal {
-            Principal::Visitor => return Scope::default(),
-            Principal::Administrator { office, .. } => {
-                return match (action, office) {
-                    (Action::Administer, Administrator::System)
-                    | (Action::Secure, Administrator::Security)
-                    | (Action::Audit, Administrator::Audit) => Scope::everything(),
-                    _ => Scope::default(),
-                };
-            }
-            Principal::Person(person) => person,
-        };
-        let members = || person.member_of.iter().cloned().collect();
-        match (action, class) {
-            (Action::Read, Class::Members) => {
-                Scope { subtrees: person.grants.watched(now), units: members(), ..Scope::default() }
-            }
-            (Action::Read, Class::Staff) => {
-                Scope { subtrees: person.grants.watched(now), ..Scope::default() }
-            }
-            (Action::Read, Class::Sealed) | (Action::Act, _) => {
-                Scope { units: acts_in(person, now), ..Scope::default() }
-            }
-            (Action::TakePart, _) => Scope { units: members(), ..Scope::default() },
-            (Action::ActFor(posts), Class::Public | Class::Members | Class::Staff)
-                if posts.iter().any(|post| post == TOWNSHIP_AGENCY) =>
-            {
-                let agencies = person
-                    .grants
-                    .effective(now)
-                    .filter(|held| held.seat.post == TOWNSHIP_AGENCY)
-                    .map(|held| held.seat.unit.clone());
-                Scope { children_of: agencies.collect(), ..Scope::default() }
-            }
-            _ => Scope::default(),
+        match principal {
+            Principal::Visitor => Scope::default(),
+            Principal::Administrator { office, .. } => match (action, office) {
+                (Action::Administer, Administrator::System)
+                | (Action::Secure, Administrator::Security)
+                | (Action::Audit, Administrator::Audit) => Scope::everything(),
+                _ => Scope::default(),
+            },
+            Principal::Person(person) => person_scope(person, action, service, class, now),
         }
     }
 }
 
-fn acts_in(person: &Person, now: Timestamp) -> BTreeSet<UnitId> {
-    person.grants.effective(now).map(|held| held.seat.unit.clone()).collect()
+fn person_scope(
+    person: &Person,
+    action: &Action,
+    service: &str,
+    class: Class,
+    now: Timestamp,
+) -> Scope {
+    let grants = &person.grants;
+    let members = || person.member_of.iter().cloned().collect();
+    let only = |units: BTreeSet<UnitId>| Scope { units, ..Scope::default() };
+    match (action, class) {
+        (Action::Read, Class::Members) => {
+            Scope { subtrees: grants.watched(now), ..only(members()) }
+        }
+        (Action::Read, Class::Staff) => {
+            let desks = grants.desks(now).into_iter();
+            let own = desks.filter(|(_, of)| *of == service).map(|(unit, _)| unit);
+            Scope { subtrees: grants.watched(now), ..only(own.collect()) }
+        }
+        (Action::Read, Class::Sealed) | (Action::Act, _) => only(grants.units(now)),
+        (Action::TakePart, _) => only(members()),
+        (Action::ActFor(named), Class::Public | Class::Members | Class::Staff) => {
+            Scope { children_of: grants.agencies(named, now), ..Scope::default() }
+        }
+        _ => Scope::default(),
+    }
 }
 
 fn uid(kind: &str, id: &str) -> Option<EntityUid> {
@@ -313,7 +302,21 @@ fn offices<'a>(
     Some(RestrictedExpression::new_set(all?))
 }
 
-fn principal_entity(principal: &Principal, now: Timestamp) -> Option<Entity> {
+fn desks(held: BTreeSet<(UnitId, &'static str)>) -> Option<RestrictedExpression> {
+    let all: Option<Vec<_>> = held
+        .iter()
+        .map(|(unit, service)| {
+            RestrictedExpression::new_record([
+                ("unit".to_owned(), unit_reference(unit)?),
+                ("service".to_owned(), RestrictedExpression::new_string((*service).to_owned())),
+            ])
+            .ok()
+        })
+        .collect();
+    Some(RestrictedExpression::new_set(all?))
+}
+
+fn principal_entity(principal: &Principal, action: &Action, now: Timestamp) -> Option<Entity> {
     let (kind, id, attributes) = match principal {
         Principal::Visitor => ("Visitor", "", HashMap::new()),
         Principal::Administrator { account, office } => (
@@ -327,9 +330,15 @@ fn principal_entity(principal: &Principal, now: Timestamp) -> Option<Entity> {
         Principal::Person(person) => {
             let held = person.grants.effective(now);
             let posts = held.map(|held| (&held.seat.unit, held.seat.post.as_str()));
+            let agencies = match action {
+                Action::ActFor(named) => person.grants.agencies(named, now),
+                _ => BTreeSet::new(),
+            };
             let attributes = HashMap::from([
-                ("actsIn".to_owned(), unit_set(&acts_in(person, now))?),
+                ("actsIn".to_owned(), unit_set(&person.grants.units(now))?),
                 ("watches".to_owned(), unit_set(&person.grants.watched(now))?),
+                ("desks".to_owned(), desks(person.grants.desks(now))?),
+                ("agencies".to_owned(), unit_set(&agencies)?),
                 ("memberOf".to_owned(), unit_set(&person.member_of)?),
                 ("offices".to_owned(), offices(posts)?),
             ]);

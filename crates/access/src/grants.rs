@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 use kernel::{Date, Seat, Timestamp, UnitId};
 use serde::{Deserialize, Serialize};
 
+use crate::{OPERATIONS, TOWNSHIP_AGENCY};
+
 /// A seat with its term and with the units above it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HeldSeat {
@@ -32,17 +34,39 @@ impl HeldSeat {
             && self.vacated.is_none_or(|on| day < on)
     }
 
-    /// Whether the seat is in a body on duty. Assemblies, their representatives (村民代表) and delegates decide in
-    /// meetings: a seat there gives no sight of what is for staff alone.
-    pub fn is_on_duty(&self) -> bool {
-        let assembly = ["assembly", "representatives", "delegates", "congress", "group"]
-            .iter()
-            .any(|word| self.seat.body.split('-').any(|part| part == *word));
-        let member = matches!(
-            self.seat.post.as_str(),
-            "representative" | "villager-representative" | "delegate" | "group-leader"
-        );
-        !assembly && !member
+    /// What the seat lets its holder see beyond what is public, in its unit and below.
+    pub fn duty(&self) -> Duty {
+        duty(&self.seat.body)
+    }
+}
+
+/// What a body on duty watches over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Duty {
+    /// What is for staff in its unit and all units below, in every service.
+    All,
+    /// What is for staff in its own unit, in one service: a desk (窗口) sees its own files.
+    Desk(&'static str),
+    /// Nothing: assemblies, representatives and delegates decide in meetings; rules and operations see no business.
+    None,
+}
+
+/// What a body watches over. A body that is not named here watches nothing.
+pub fn duty(body: &str) -> Duty {
+    match body {
+        "branch-committee"
+        | "village-committee"
+        | "supervision-committee"
+        | "collective-board"
+        | "collective-supervisors"
+        | "finance-office"
+        | "township"
+        | TOWNSHIP_AGENCY
+        | "county-agriculture"
+        | "discipline" => Duty::All,
+        "village-window" => Duty::Desk("services"),
+        "mediation-committee" => Duty::Desk("disputes"),
+        _ => Duty::None,
     }
 }
 
@@ -81,9 +105,10 @@ impl Grants {
         }
     }
 
-    /// The seats in effect at the instant.
+    /// The seats in effect at the instant. Seats of those who run the system (运行机构) are left out: they see and do
+    /// nothing of the villages' business.
     pub fn effective(&self, now: Timestamp) -> impl Iterator<Item = &HeldSeat> {
-        self.0.iter().filter(move |held| held.is_effective(now))
+        self.0.iter().filter(move |held| held.is_effective(now) && held.seat.body != OPERATIONS)
     }
 
     /// The seats in effect in one unit: what a person may choose to act in there.
@@ -100,10 +125,34 @@ impl Grants {
         &self.0
     }
 
+    /// The units in which a seat is held.
+    pub fn units(&self, now: Timestamp) -> BTreeSet<UnitId> {
+        self.effective(now).map(|held| held.seat.unit.clone()).collect()
+    }
+
     /// The units watched over by a body on duty; what lies below each is watched too.
     pub fn watched(&self, now: Timestamp) -> BTreeSet<UnitId> {
         self.effective(now)
-            .filter(|held| held.is_on_duty())
+            .filter(|held| held.duty() == Duty::All)
+            .map(|held| held.seat.unit.clone())
+            .collect()
+    }
+
+    /// The desks at which a seat is held: unit and service.
+    pub fn desks(&self, now: Timestamp) -> BTreeSet<(UnitId, &'static str)> {
+        self.effective(now)
+            .filter_map(|held| match held.duty() {
+                Duty::Desk(service) => Some((held.seat.unit.clone(), service)),
+                Duty::All | Duty::None => None,
+            })
+            .collect()
+    }
+
+    /// The units in whose agency (乡镇经管机构) a seat is held that is named, by its body or its post.
+    pub fn agencies(&self, named: &[String], now: Timestamp) -> BTreeSet<UnitId> {
+        self.effective(now)
+            .filter(|held| held.seat.body == TOWNSHIP_AGENCY)
+            .filter(|held| named.iter().any(|n| *n == held.seat.post || n == TOWNSHIP_AGENCY))
             .map(|held| held.seat.unit.clone())
             .collect()
     }
@@ -149,7 +198,7 @@ mod tests {
 
     #[test]
     fn a_term_has_a_first_and_a_last_day() {
-        let grants = Grants::new(vec![held("v", &["p"], "village-committee", "chair")]);
+        let grants = Grants::new(vec![held("v", &["p"], "village-committee", "village-director")]);
         let counts = ["2025-12-31", "2026-01-01", "2026-12-31", "2027-01-01"]
             .map(|text| grants.effective(at(text)).count());
         assert_eq!(counts, [0, 1, 1, 0]);
@@ -158,24 +207,34 @@ mod tests {
     #[test]
     fn a_vacated_seat_is_over_on_that_day_and_a_suspended_one_at_once() {
         let mut grants = Grants::new(vec![
-            held("v", &["p"], "village-committee", "chair"),
-            held("v", &["p"], "village-committee", "bookkeeper"),
+            held("v", &["p"], "village-committee", "village-director"),
+            held("v", &["p"], "finance-office", "bookkeeper"),
         ]);
-        grants.vacate(&"v".into(), "village-committee", "chair", day("2026-05-02"));
-        grants.vacate(&"v".into(), "village-committee", "chair", day("2026-06-01"));
+        grants.vacate(&"v".into(), "village-committee", "village-director", day("2026-05-02"));
+        grants.vacate(&"v".into(), "village-committee", "village-director", day("2026-06-01"));
         assert_eq!(grants.effective(at("2026-05-01")).count(), 2);
         assert_eq!(grants.effective(at("2026-05-02")).count(), 1);
-        grants.suspend(&"v".into(), "village-committee", "bookkeeper");
+        grants.suspend(&"v".into(), "finance-office", "bookkeeper");
         assert_eq!(grants.effective(at("2026-05-02")).count(), 0);
     }
 
     #[test]
     fn representatives_watch_nothing_and_bodies_on_duty_their_unit() {
         let grants = Grants::new(vec![
-            held("v", &["p", "c"], "representatives-assembly", "representative"),
-            held("w", &["p", "c"], "village-committee", "chair"),
-            held("c", &["p"], "discipline-inspection", "inspector"),
+            held("v", &["p", "c"], "representatives", "representative"),
+            held("w", &["p", "c"], "village-committee", "village-director"),
+            held("c", &["p"], "discipline", "inspector"),
         ]);
         assert_eq!(grants.watched(at("2026-03-01")), BTreeSet::from(["c".into(), "w".into()]));
+        let desk = Grants::new(vec![held("v", &["p"], "village-window", "window-clerk")]);
+        assert!(desk.watched(at("2026-03-01")).is_empty());
+        let desks = BTreeSet::from([("v".into(), "services")]);
+        assert_eq!(desk.desks(at("2026-03-01")), desks);
+    }
+
+    #[test]
+    fn who_runs_the_system_holds_no_seat_here() {
+        let grants = Grants::new(vec![held("p", &[], "operations", "system-administrator")]);
+        assert_eq!(grants.effective(at("2026-03-01")).count(), 0);
     }
 }

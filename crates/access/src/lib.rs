@@ -20,12 +20,14 @@ pub use attempts::Attempts;
 pub use code::OneTimeCode;
 pub use cookie::SessionCookie;
 pub use gate::{Action, Gate, Resource};
-pub use grants::{Grants, HeldSeat};
+pub use grants::{Duty, Grants, HeldSeat};
 pub use password::{PasswordError, Passwords};
 pub use principal::{Administrator, Person, Principal};
 pub use scope::Scope;
 pub use session::Session;
 pub use token::{Claims, Issuer, Revoked, TokenError, Verifier};
 
-/// The post that may act for a village directly below its unit (乡镇经管机构), where a definition's `by` names it.
+/// The body that may act for a village directly below its unit (乡镇经管机构), where a definition's `by` names it.
 pub const TOWNSHIP_AGENCY: &str = "township-agency";
+/// The body of those who run the system (系统运行机构). Its seats see and do nothing of the villages' business.
+pub const OPERATIONS: &str = "operations";

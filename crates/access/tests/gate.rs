@@ -47,10 +47,12 @@ fn day(n: i8) -> Date {
 fn seat() -> impl Strategy<Value = HeldSeat> {
     let all: Vec<(UnitId, Vec<UnitId>)> = units().into_iter().collect();
     let posts = [
-        ("village-committee", "chair"),
-        ("supervision-committee", "member"),
-        ("township-agency", "township-agency"),
-        ("representatives-assembly", "representative"),
+        ("village-committee", "village-director"),
+        ("supervision-committee", "supervision-member"),
+        ("township-agency", "agency-accountant"),
+        ("representatives", "representative"),
+        ("village-window", "window-clerk"),
+        ("operations", "operator"),
     ];
     let dates = (1i8..28, proptest::option::of(1i8..28), proptest::option::of(1i8..28));
     (
@@ -119,11 +121,11 @@ proptest! {
             let seated = effective(&who, now).iter().any(|held| held.seat.unit == unit);
             let member = members(&who).contains(&unit);
             let agency = effective(&who, now).iter().any(|held| {
-                held.seat.post == "township-agency" && path.last() == Some(&held.seat.unit)
+                held.seat.body == "township-agency" && path.last() == Some(&held.seat.unit)
             });
             for class in CLASSES {
                 let resource = Resource::new(unit.clone(), path.clone(), "funds", class)
-                    .handled_by(vec![(unit.clone(), "member".into())]);
+                    .handled_by(vec![(unit.clone(), "supervision-member".into())]);
                 let may = |action: &Action| gate.may(&who, action, &resource, now).is_ok();
                 if !seated {
                     prop_assert!(!may(&Action::Act), "{unit} {class:?}");
@@ -134,7 +136,7 @@ proptest! {
                 if !agency || class == Class::Sealed {
                     prop_assert!(!may(&Action::parse("act-for").unwrap()), "{unit} {class:?}");
                 }
-                prop_assert!(!may(&Action::ActFor(vec!["chair".into()])));
+                prop_assert!(!may(&Action::ActFor(vec!["village-director".into()])));
             }
         }
     }
@@ -150,7 +152,7 @@ proptest! {
                 .any(|held| held.seat.unit == unit || path.contains(&held.seat.unit));
             for class in [Class::Members, Class::Staff, Class::Sealed] {
                 let resource = Resource::new(unit.clone(), path.clone(), "funds", class)
-                    .handled_by(vec![(unit.clone(), "member".into())]);
+                    .handled_by(vec![(unit.clone(), "supervision-member".into())]);
                 let sees = gate.may(&who, &Action::Read, &resource, now).is_ok();
                 if sees {
                     let member = class == Class::Members && members(&who).contains(&unit);
@@ -167,9 +169,9 @@ proptest! {
         let now = Timestamp::start_of(day(n));
         for action in actions() {
             for class in CLASSES {
-                let scope = gate.scope(&who, &action, class, now);
+                let scope = gate.scope(&who, &action, "services", class, now);
                 for (unit, path) in units() {
-                    let resource = Resource::new(unit.clone(), path.clone(), "funds", class);
+                    let resource = Resource::new(unit.clone(), path.clone(), "services", class);
                     let posts: Vec<_> = effective(&who, now)
                         .iter()
                         .map(|held| (unit.clone(), held.seat.post.clone()))
@@ -227,7 +229,8 @@ fn refusals_tell_log_in_from_no_right() {
 
 #[test]
 fn a_path_that_runs_in_a_circle_is_refused() {
-    let role = matrix::roles().into_iter().find(|role| role.name == "county-inspector").unwrap();
+    let role =
+        matrix::roles().into_iter().find(|role| role.name == "discipline-inspector").unwrap();
     let path: Vec<UnitId> = ["county-1", "x", "county-1"].map(UnitId::from).to_vec();
     let resource = Resource::new("village-1".into(), path, "funds", Class::Staff);
     let answer = Gate::new().may(&role.principal, &Action::Read, &resource, matrix::instant());
