@@ -4,6 +4,8 @@
 //! accounts. Its decisions are pure; what is shown and served is computed from its events.
 
 
+pub mod bodies;
 pub mod facts;
 pub mod laws;
-pub mod share;
+pub mod matters;
+pub mod rules;

@@ -1,7 +1,13 @@
 //! Core streams: one file each, commands to events, with invariants that no definition can switch off.
 
+pub mod account;
+pub mod conflict;
+pub mod definition;
 pub mod divisions;
+pub mod roll;
+pub mod seat;
 pub mod unit;
+pub mod village;
 
 use kernel::{Date, Draft, Refusal, StreamId, Text, Verdict};
 use serde::{Serialize, de::DeserializeOwned};
@@ -19,6 +25,11 @@ pub(crate) fn draft<T: Serialize>(
 /// The typed fact of an event; `None` when the bytes have another shape, which leaves the state as it was.
 pub(crate) fn read<T: DeserializeOwned>(event: &kernel::Event) -> Option<T> {
     event.read().ok()
+}
+
+/// Where a stream lies: unit and code from the envelope, the keeper from the fact, which the envelope does not carry.
+pub(crate) fn place_of(event: &kernel::Event, keeper: &kernel::UnitId) -> kernel::Place {
+    kernel::Place { unit: event.unit.clone(), code: event.village, keeper: keeper.clone() }
 }
 
 /// The name of an office holder, unit or matter: not blank, at most 60 characters, no control characters.

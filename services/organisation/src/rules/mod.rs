@@ -1,0 +1,3 @@
+//! Named guards and separations across mechanisms, one file each with its article.
+
+pub mod separation;
