@@ -9,7 +9,7 @@ use thiserror::Error;
 use crate::{
     hash::{Hash, leaf_hash},
     memory::MemoryTree,
-    note::{SignerKey, VerifierKey},
+    note::{KeyKind, SignerKey, VerifierKey},
     tree::{ProofError, root_from_path},
     wire,
 };
@@ -217,7 +217,9 @@ impl Receipt {
         }
         let message = batch_message(self.batch_size, &self.batch_root);
         let named = |key: &&VerifierKey| {
-            key.name() == self.key_name && format!("{:08x}", key.id()) == self.key_id
+            key.kind() == KeyKind::Note
+                && key.name() == self.key_name
+                && format!("{:08x}", key.id()) == self.key_id
         };
         let mut known = keys.iter().filter(named).peekable();
         if known.peek().is_none() {

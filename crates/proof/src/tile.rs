@@ -64,6 +64,9 @@ impl Tile {
     /// The hash tile of a log of `size` entries from which the node (`level`, `index`) of the tree is computed,
     /// and the tile's hashes that it is folded from; `None` if the log has no such node.
     pub fn of_node(level: u32, index: u64, size: u64) -> Option<(Self, Range<usize>)> {
+        if level >= 64 {
+            return None;
+        }
         let below = level % HEIGHT;
         let first = index.checked_mul(1 << below)?;
         let tile = Self::in_log(Level::Hashes((level / HEIGHT) as u8), first / TILE_WIDTH, size)?;

@@ -112,7 +112,7 @@ where
     pub fn open(size: u64, trusted: &Hash, fetch: F) -> Result<Self, TileError<E>> {
         let reader = Self { size, fetch, proved: RefCell::default() };
         // The complete subtrees at the right edge cover every hash of every partial tile: the root proves all.
-        let computed = match tree::root(size, &Edge(&reader)) {
+        let computed = match tree::root(size, &RightEdge(&reader)) {
             Ok(computed) => computed,
             Err(TreeError::Read(error)) => return Err(error),
             // `root` has no other failure; named here so that a new one can't pass as proved.
@@ -199,16 +199,16 @@ where
         index: u64,
     ) -> Result<(Tile, u8, std::ops::Range<usize>), TileError<E>> {
         match Tile::of_node(level, index, self.size) {
-            Some((tile, range)) if level < 64 => Ok((tile, (level / HEIGHT) as u8, range)),
-            _ => Err(TileError::NoSuchNode { level, index, size: self.size }),
+            Some((tile, range)) => Ok((tile, (level / HEIGHT) as u8, range)),
+            None => Err(TileError::NoSuchNode { level, index, size: self.size }),
         }
     }
 }
 
 /// The right edge of the tree while it is being proved as a whole: reads partial tiles without a tile above.
-struct Edge<'a, F>(&'a TileReader<F>);
+struct RightEdge<'a, F>(&'a TileReader<F>);
 
-impl<F, E> HashReader for Edge<'_, F>
+impl<F, E> HashReader for RightEdge<'_, F>
 where
     F: Fn(&Tile) -> Result<Option<Vec<u8>>, E>,
 {
