@@ -264,9 +264,14 @@ impl Field {
         matches!(self.kind, FieldKind::Choice { select: false, .. } | FieldKind::Checks { .. })
     }
 
+    /// A day without a hint of its own: the form of a date is shown instead.
+    fn is_bare_date(&self) -> bool {
+        self.hint.is_none() && matches!(self.kind, FieldKind::Date { .. })
+    }
+
     fn described(&self) -> Option<String> {
         let parts: Vec<String> = [
-            self.hint.as_ref().map(|_| "hint"),
+            (self.hint.is_some() || self.is_bare_date()).then_some("hint"),
             self.why.as_ref().map(|_| "why"),
             self.error.as_ref().map(|_| "error"),
         ]

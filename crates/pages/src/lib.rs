@@ -30,7 +30,9 @@ use axum::Router;
 
 pub use assets::{asset_text, asset_url, assets};
 pub use bars::{Bar, Bars};
-pub use dates::{Day, deadline, long_date, long_time, parse_date_input, table_date, table_time};
+pub use dates::{
+    DateInputError, Day, deadline, long_date, long_time, parse_date_input, table_date, table_time,
+};
 pub use figures::{Bank, EquationStrip, MoneyFigure};
 pub use flow::{ReceiptPage, ReviewPage};
 pub use form::{BeforeYouStart, Cannot, Choice, ErrorSummary, Field, FieldKind, FormPage, Width};

@@ -70,7 +70,7 @@ impl ProblemPage {
 
 #[derive(Template)]
 #[template(
-    source = r#"<div class="problem"><p class="lead">{{ c.said(c.detail, *c.words().1, *l) }}{% if !c.detail.is_empty() && c.status < 500 %} {{ l.t(Word::ProblemNothing) }}{% endif %}</p>
+    source = r#"<div class="problem"><p class="lead">{{ c.said(c.detail, *c.words().1, *l) }}{% if !c.detail.is_empty() && c.status < 500 %}{{ l.pick("", " ") }}{{ l.t(Word::ProblemNothing) }}{% endif %}</p>
 <dl>{% if let Some(a) = c.article %}<div><dt>{{ l.t(Word::ProblemBasis) }}</dt><dd>{% if a.href.is_empty() %}{{ a.text }}{% else %}<a href="{{ a.safe() }}">{{ a.text }}</a>{% endif %}</dd></div>{% endif %}
 <div><dt>{{ l.t(Word::ProblemRemedy) }}</dt><dd>{{ c.said(c.remedy, *c.words().2, *l) }}</dd></div>
 {% if !c.code.is_empty() %}<div><dt>{{ l.t(Word::ProblemCode) }}</dt><dd><code>{{ c.code }}</code></dd></div>{% endif %}</dl>

@@ -82,7 +82,8 @@ impl Column {
         match self.kind {
             Kind::Text => "",
             Kind::Date => "date",
-            Kind::Money | Kind::Number => "num",
+            Kind::Money => "num",
+            Kind::Number => "num wraps",
         }
     }
 

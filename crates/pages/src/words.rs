@@ -107,6 +107,7 @@ words! {
     Why: "为什么要填：", "Why we ask: ";
     ChooseOne: "请选择", "Please choose";
     ChooseAny: "可以选多项", "Choose all that apply";
+    DateForm: "例如 2026-03-05", "For example 2026-03-05";
     YuanSuffix: "元", "yuan";
     BeforeYouStart: "开始之前", "Before you start";
     NeedPapers: "要准备的材料", "Papers you need";
@@ -135,7 +136,7 @@ words! {
     ProofHow: "您不必相信我们：下载证明文件，在自己的电脑上核对，不用联网，也不用登录。", "You need not trust us: download the proof and check it on your own computer, offline and without an account.";
     ProofLog: "日志", "Log";
     ProofIndex: "第几条", "Entry";
-    ProofHash: "指纹（前 16 位）", "Fingerprint (first 16)";
+    ProofHash: "指纹前16位", "Fingerprint (first 16)";
     ProofSize: "日志共有", "Entries in the log";
     ProofRoot: "总指纹", "Fingerprint of the whole log";
     ProofWitnesses: "见证人", "Witnesses";
