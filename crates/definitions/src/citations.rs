@@ -30,6 +30,27 @@ pub struct Citations {
 }
 
 impl Citations {
+    /// The table that the program carries (`citations.toml`).
+    pub fn builtin() -> Self {
+        crate::read::citations("citations.toml", include_str!("../citations.toml"))
+            .unwrap_or_default()
+    }
+
+    /// Reads a table.
+    ///
+    /// # Errors
+    /// Findings with lines.
+    pub fn parse(file: &str, text: &str) -> Result<Self, Vec<crate::finding::Finding>> {
+        crate::read::citations(file, text)
+    }
+
+    /// With the articles of another table; those win.
+    #[must_use]
+    pub fn with(mut self, other: Self) -> Self {
+        self.entries.extend(other.entries);
+        self
+    }
+
     /// The entry of an article, as definitions write it.
     pub fn entry(&self, article: &str) -> Option<&CitationEntry> {
         self.entries.get(article)
@@ -46,5 +67,24 @@ impl Citations {
     /// All articles, by name.
     pub fn articles(&self) -> impl Iterator<Item = &CitationEntry> {
         self.entries.values()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_of_the_program_reads_and_is_complete() {
+        let table = Citations::parse("citations.toml", include_str!("../citations.toml")).unwrap();
+        assert_eq!(table, Citations::builtin());
+        for entry in table.articles() {
+            assert!(entry.name.is_complete(), "{}", entry.article);
+            assert!(!entry.mark.is_empty(), "{}", entry.article);
+        }
+        let disclosure = table.entry("OLVC 35").unwrap();
+        assert_eq!(disclosure.from.to_string(), "2026-01-01");
+        assert_eq!(disclosure.bounds.len(), 1);
+        assert!(table.cite("OLVC 35").name.zh.contains("第三十五条"));
     }
 }

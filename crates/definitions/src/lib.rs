@@ -5,6 +5,7 @@
 
 pub mod cases;
 pub mod catalogue;
+mod check;
 pub mod citations;
 pub mod finding;
 pub mod model;
@@ -18,6 +19,7 @@ pub use catalogue::{
     AudienceSpec, BodySpec, Catalogue, ContractEvent, EventField, GuardParameter, GuardSpec,
     ParameterBound, PostSpec, TypeSpec,
 };
+pub use check::Burden;
 pub use citations::{CitationEntry, Citations};
 pub use finding::{Finding, FindingCode};
 pub use model::{

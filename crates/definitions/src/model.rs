@@ -699,8 +699,8 @@ pub struct LocalEvent {
     pub event: String,
     /// `tool-lent.v1`.
     pub fact: String,
-    /// The fields it carries; all were typed at its step or before.
-    pub fields: Vec<String>,
+    /// The fields it carries; `None`: all that are typed at its step.
+    pub fields: Option<Vec<String>>,
     /// Line in the file.
     pub line: usize,
 }

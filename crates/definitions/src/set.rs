@@ -4,12 +4,19 @@ use std::collections::BTreeMap;
 
 use kernel::DefinitionRef;
 
-use crate::{catalogue::Catalogue, finding::Finding, model::Definition};
+use crate::{
+    catalogue::Catalogue,
+    check,
+    finding::{Finding, FindingCode as Code},
+    model::Definition,
+    read::{self, Reader},
+};
 
 /// Definitions that passed every check.
 #[derive(Debug, Clone, Default)]
 pub struct Definitions {
     by_id: BTreeMap<String, Definition>,
+    by_reference: BTreeMap<DefinitionRef, Definition>,
 }
 
 impl Definitions {
@@ -18,8 +25,47 @@ impl Definitions {
     /// # Errors
     /// All findings, sorted by file and line.
     pub fn check(texts: &[(&str, &str)], catalogue: &Catalogue) -> Result<Self, Vec<Finding>> {
-        let _ = (texts, catalogue);
-        Ok(Self::default())
+        let mut findings = Vec::new();
+        let mut set = Self::default();
+        for (file, text) in texts {
+            let mut reader = Reader::new(file, text);
+            let definition = read::definition(&mut reader, file, text);
+            findings.append(&mut reader.findings);
+            let Some(mut definition) = definition else { continue };
+            bind(&mut definition, catalogue);
+            findings.append(&mut check::definition(&definition, catalogue));
+            if let Some(other) = set.by_id.get(&definition.id) {
+                findings.push(Finding {
+                    file: (*file).to_owned(),
+                    line: None,
+                    code: Code::Duplicate,
+                    what: format!("`{}` is the id of {} too.", definition.id, other.file),
+                    remedy: "Give it another id, or take one of the two out.".to_owned(),
+                });
+                continue;
+            }
+            set.by_reference.insert(definition.reference.clone(), definition.clone());
+            set.by_id.insert(definition.id.clone(), definition);
+        }
+        for definition in set.by_id.values() {
+            let Some(base) = &definition.extends else { continue };
+            match set.by_id.get(base) {
+                Some(base) => findings.append(&mut check::extends(definition, base, catalogue)),
+                None => findings.push(Finding {
+                    file: definition.file.clone(),
+                    line: None,
+                    code: Code::Extends,
+                    what: format!("it extends `{base}`, which is not here."),
+                    remedy: read::did_you_mean(base, set.by_id.keys().map(String::as_str)),
+                }),
+            }
+        }
+        if findings.is_empty() {
+            Ok(set)
+        } else {
+            Finding::sort(&mut findings);
+            Err(findings)
+        }
     }
 
     /// The definition with this id.
@@ -27,13 +73,38 @@ impl Definitions {
         self.by_id.get(id)
     }
 
-    /// The definition with this `id@hash`.
+    /// The definition with this `id@hash`: one in force, or an earlier version that was kept.
     pub fn by_reference(&self, reference: &DefinitionRef) -> Option<&Definition> {
-        self.by_id.values().find(|definition| definition.reference == *reference)
+        self.by_reference.get(reference)
     }
 
-    /// All, by id.
+    /// Keeps an earlier version for what began under it; the one in force stays.
+    pub fn keep(&mut self, earlier: Definition) {
+        self.by_reference.insert(earlier.reference.clone(), earlier);
+    }
+
+    /// All in force, by id.
     pub fn iter(&self) -> impl Iterator<Item = &Definition> {
         self.by_id.values()
+    }
+}
+
+/// Events of the core have the type that the core gives them.
+fn bind(definition: &mut Definition, catalogue: &Catalogue) {
+    let fact = |event: &str, fact: &mut String| {
+        if let Some(spec) = catalogue.event(event) {
+            fact.clone_from(&spec.fact);
+        }
+    };
+    for step in &mut definition.steps {
+        for event in &mut step.events {
+            fact(&event.event, &mut event.fact);
+        }
+        if let Some(missed) = &mut step.missed {
+            fact(&missed.event, &mut missed.fact);
+        }
+        if let Some((event, closes)) = step.window.as_mut().and_then(|w| w.closes.as_mut()) {
+            fact(event, closes);
+        }
     }
 }

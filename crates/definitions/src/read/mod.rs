@@ -1,0 +1,13 @@
+//! Reads definition files: TOML with a line for everything, unknown keys refused, the nearest name offered.
+
+mod cases;
+mod citations;
+mod procedure;
+mod step;
+mod table;
+mod vote;
+
+pub(crate) use cases::cases;
+pub(crate) use citations::citations;
+pub(crate) use procedure::definition;
+pub(crate) use table::{Reader, did_you_mean};

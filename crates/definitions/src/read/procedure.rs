@@ -1,0 +1,570 @@
+//! Reads a procedure: head, parameters, fields, tiers, matters, properties, local events.
+
+use std::collections::BTreeMap;
+
+use kernel::{Class, Date, DefinitionRef, Money, Period, Text};
+use sha2::{Digest, Sha256};
+use toml::{Spanned, de::DeValue};
+
+use super::{
+    step,
+    table::{Reader, Table, did_you_mean, whole},
+    vote,
+};
+use crate::{
+    finding::FindingCode as Code,
+    model::{
+        ClassOf, Definition, Field, FieldType, LocalEvent, Optional, Parameter, ParameterValue,
+        Prove, Running, RunningMode, Tighten,
+    },
+    names::fact_of,
+    number::{Fraction, Value},
+};
+
+const TYPES: [&str; 14] = [
+    "money",
+    "enum",
+    "text",
+    "ref",
+    "date",
+    "month",
+    "count",
+    "party",
+    "matter-type",
+    "yes-no",
+    "holder",
+    "period",
+    "attachment",
+    "photo",
+];
+const UNITS: [&str; 5] = ["money", "days", "working-days", "count", "share"];
+const CLASSES: [&str; 4] = ["public", "members", "staff", "sealed"];
+/// The longest free text when a file gives no `most`.
+const TEXT_MOST: usize = 500;
+
+/// Reads a definition. `None` when not even its head can be read; what is wrong stands in the reader.
+pub(crate) fn definition(reader: &mut Reader, file: &str, text: &str) -> Option<Definition> {
+    let parsed = reader.parse(text);
+    let mut root = Table::new(&parsed, 1, "this file");
+    let Some(mut head) = root.table(reader, "procedure") else {
+        reader.find(
+            Code::MissingKey,
+            None,
+            "there is no `[procedure]`.",
+            "Begin with `[procedure]`: id, term, version, stream, running.",
+        );
+        return None;
+    };
+    head.name("`[procedure]`");
+    let id = head.need_text(reader, "id", "Name it: `id = \"payment\"`.");
+    let term = need_words(&mut head, reader, "term");
+    let version = head.whole(reader, "version");
+    if version.is_none() && !head.has("version") {
+        head.missing(
+            reader,
+            "version",
+            "Number it: `version = 1`; a changed text takes the next number.",
+        );
+    }
+    let version = version.and_then(|number| {
+        let line = head.line_of(reader, "version");
+        u32::try_from(number).ok().filter(|v| *v > 0).or_else(|| {
+            reader.find(
+                Code::BadValue,
+                Some(line),
+                format!("version {number} is not a version."),
+                "Count from 1.",
+            );
+            None
+        })
+    });
+    let stream = head.need_text(reader, "stream", "Name the kind of stream its events lie in.");
+    let extends = head.text(reader, "extends");
+    let running = running(&mut head, reader);
+    head.finish(reader);
+
+    let parameters = parameters(&mut root, reader);
+    let fields = fields(&mut root, reader);
+    let tiers =
+        root.tables(reader, "tier").into_iter().map(|row| vote::tier(row, reader)).collect();
+    let matters = root
+        .tables(reader, "matter")
+        .into_iter()
+        .filter_map(|row| vote::matter(row, reader))
+        .collect();
+    let proves =
+        root.tables(reader, "prove").into_iter().filter_map(|row| prove(row, reader)).collect();
+    let locals =
+        root.tables(reader, "local").into_iter().filter_map(|row| local(row, reader)).collect();
+    let mut burden_law = None;
+    if let Some(mut burden) = root.table(reader, "burden") {
+        burden_law = burden.need_text(reader, "law", "Cite the article that asks for so much.");
+        burden.finish(reader);
+    }
+    let steps = step::steps(&mut root, reader, &fields);
+    root.finish(reader);
+
+    let id = id?;
+    let hash = hex::encode(Sha256::digest(text.as_bytes()));
+    Some(Definition {
+        file: file.to_owned(),
+        reference: DefinitionRef::new(format!("{id}@{hash}")),
+        version: version.unwrap_or(1),
+        term,
+        stream: stream.unwrap_or_else(|| id.clone()),
+        id,
+        extends,
+        running,
+        parameters,
+        fields,
+        tiers,
+        steps,
+        matters,
+        proves,
+        locals,
+        burden_law,
+        text: text.to_owned(),
+    })
+}
+
+pub(super) fn need_words(
+    table: &mut Table<'_, '_>,
+    reader: &mut Reader,
+    key: &'static str,
+) -> Text {
+    if !table.has(key) {
+        table.missing(reader, key, "Say it in both languages: `{ zh = \"…\", en = \"…\" }`.");
+    }
+    table.words(reader, key).unwrap_or_default()
+}
+
+fn running(head: &mut Table<'_, '_>, reader: &mut Reader) -> Running {
+    let keep = Running { mode: RunningMode::Keep, source: "default".to_owned() };
+    let Some(mut table) = head.table(reader, "running") else {
+        if !head.has("running") {
+            head.missing(
+                reader,
+                "running",
+                "Say what a new version means for what is under way: `{ mode = \"keep\", source = \"default\" }`.",
+            );
+        }
+        return keep;
+    };
+    let mode = table.need_text(reader, "mode", "One of `keep`, `at next step`, `at once`.");
+    let source = table.need_text(reader, "source", "Say on what ground: an article, or `default`.");
+    let line = table.line_of(reader, "mode");
+    table.finish(reader);
+    let mode = match mode.as_deref() {
+        None | Some("keep") => RunningMode::Keep,
+        Some("at next step") => RunningMode::AtNextStep,
+        Some("at once") => RunningMode::AtOnce,
+        Some(other) => {
+            reader.find(
+                Code::BadValue,
+                Some(line),
+                format!("`{other}` does not say what happens to what is under way."),
+                did_you_mean(other, ["keep", "at next step", "at once"]),
+            );
+            RunningMode::Keep
+        }
+    };
+    Running { mode, source: source.unwrap_or_default() }
+}
+
+fn parameters(root: &mut Table<'_, '_>, reader: &mut Reader) -> BTreeMap<String, Parameter> {
+    let mut parameters = BTreeMap::new();
+    let Some(table) = root.table(reader, "parameters") else { return parameters };
+    for (name, at, value) in table.entries() {
+        let line = reader.line(&(at..at));
+        if let Some(row) = Table::of(reader, value, format!("parameter `{name}`"))
+            && let Some(parameter) = parameter(row, reader, name, line)
+        {
+            parameters.insert(name.to_owned(), parameter);
+        }
+    }
+    parameters
+}
+
+fn parameter(
+    mut row: Table<'_, '_>,
+    reader: &mut Reader,
+    name: &str,
+    line: usize,
+) -> Option<Parameter> {
+    let unit =
+        row.need_text(reader, "type", "One of `money`, `days`, `working-days`, `count`, `share`.");
+    let tighten = row.need_text(reader, "tighten", "Say which way is stricter: `up` or `down`.");
+    let law = row.text(reader, "law");
+    let rows = row.tables(reader, "values");
+    if rows.is_empty() {
+        row.missing(
+            reader,
+            "values",
+            "Give at least one: `values = [{ from = \"2026-01-01\", is = …, source = \"…\" }]`.",
+        );
+    }
+    row.finish(reader);
+    let unit = unit?;
+    if !UNITS.contains(&unit.as_str()) {
+        reader.find(
+            Code::BadValue,
+            Some(line),
+            format!("`{unit}` is not the type of a parameter."),
+            did_you_mean(&unit, UNITS),
+        );
+        return None;
+    }
+    let tighten = match tighten.as_deref()? {
+        "up" => Tighten::Up,
+        "down" => Tighten::Down,
+        other => {
+            reader.find(
+                Code::BadValue,
+                Some(line),
+                format!("{name} may be tightened \"{other}\", which is no direction."),
+                "Write `up` or `down`.",
+            );
+            return None;
+        }
+    };
+    let mut values: Vec<ParameterValue> = Vec::new();
+    for mut row in rows {
+        row.name(format!("a value of parameter `{name}`"));
+        let from = row.need_text(reader, "from", "Say from which day: `from = \"2026-01-01\"`.");
+        let source =
+            row.need_text(reader, "source", "Say where it comes from: an article, or `default`.");
+        let is = row.get("is");
+        let line = row.line;
+        if is.is_none() {
+            row.missing(reader, "is", "Give the value.");
+        }
+        row.finish(reader);
+        let is = is.and_then(|is| value(reader, name, &unit, is));
+        let from = from.and_then(|from| date(reader, &from, line));
+        if let (Some(from), Some(is), Some(source)) = (from, is, source) {
+            if values.iter().any(|other| other.from == from) {
+                reader.find(
+                    Code::Duplicate,
+                    Some(line),
+                    format!("{name} has two values from {from}."),
+                    "Keep one of the two.",
+                );
+            }
+            values.push(ParameterValue { from, is, source, line });
+        }
+    }
+    values.sort_by_key(|value| value.from);
+    Some(Parameter { name: name.to_owned(), unit, tighten, law, values, line })
+}
+
+fn date(reader: &mut Reader, text: &str, line: usize) -> Option<Date> {
+    text.parse::<Date>().ok().filter(|_| text.len() == 10).or_else(|| {
+        reader.find(
+            Code::BadValue,
+            Some(line),
+            format!("`{text}` is not a day."),
+            "Write `YYYY-MM-DD`.",
+        );
+        None
+    })
+}
+
+fn value(reader: &mut Reader, name: &str, unit: &str, is: &Spanned<DeValue<'_>>) -> Option<Value> {
+    let line = reader.line(&is.span());
+    let read = typed_value(unit, is.get_ref());
+    if read.is_none() {
+        let how = match unit {
+            "money" => "Write yuan in quotes with at most two decimals: `\"1000.00\"`.",
+            "share" => "Write a part of one in quotes: `\"0.90\"` or `\"9/10\"`.",
+            "count" => "Write a whole number from 0.",
+            _ => "Write a whole number of days.",
+        };
+        reader.find(
+            Code::BadValue,
+            Some(line),
+            format!("the value of {name} is not of type {unit}."),
+            how,
+        );
+    }
+    read
+}
+
+/// A parameter's value of a unit; `None` when it is something else.
+fn typed_value(unit: &str, value: &DeValue<'_>) -> Option<Value> {
+    match unit {
+        "money" => value
+            .as_str()?
+            .parse::<Money>()
+            .ok()
+            .filter(|money| !money.is_negative())
+            .map(Value::Money),
+        "days" => Some(Value::Period(Period::Days(u16::try_from(whole(value)?).ok()?))),
+        "working-days" => {
+            Some(Value::Period(Period::WorkingDays(u16::try_from(whole(value)?).ok()?)))
+        }
+        "count" => whole(value).filter(|count| *count >= 0).map(Value::Count),
+        "share" => share(value.as_str()?).map(Value::Share),
+        _ => None,
+    }
+}
+
+fn share(text: &str) -> Option<Fraction> {
+    if let Ok(fraction) = text.parse() {
+        return Some(fraction);
+    }
+    let (whole, decimals) = text.split_once('.')?;
+    let places = u32::try_from(decimals.len()).ok().filter(|n| (1..=6).contains(n))?;
+    let den = 10_u32.pow(places);
+    let num = whole.parse::<u32>().ok()?.checked_mul(den)?.checked_add(decimals.parse().ok()?)?;
+    (num <= den).then(|| Fraction::new(num, den))?
+}
+
+fn fields(root: &mut Table<'_, '_>, reader: &mut Reader) -> BTreeMap<String, Field> {
+    let mut fields = BTreeMap::new();
+    let Some(table) = root.table(reader, "field") else { return fields };
+    for (order, (name, at, value)) in table.entries().into_iter().enumerate() {
+        let line = reader.line(&(at..at));
+        let well = name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
+        if !well {
+            reader.find(
+                Code::BadValue,
+                Some(line),
+                format!("`{name}` is not the name of a field."),
+                "Use lower-case letters, digits and `_`.",
+            );
+        }
+        if ["step", "state", "instance", "payload"].contains(&name) {
+            reader.find(
+                Code::EventName,
+                Some(line),
+                format!("`{name}` is a word of a workflow tool, not of the field."),
+                "Name what it is in the village.",
+            );
+        }
+        if let Some(row) = Table::of(reader, value, format!("field `{name}`"))
+            && let Some(field) = field(row, reader, name, order, line)
+        {
+            fields.insert(name.to_owned(), field);
+        }
+    }
+    fields
+}
+
+fn field(
+    mut row: Table<'_, '_>,
+    reader: &mut Reader,
+    name: &str,
+    order: usize,
+    line: usize,
+) -> Option<Field> {
+    let kind = row.need_text(reader, "type", "Say what it is: `money`, `text`, `date`, …");
+    let kind = kind.and_then(|kind| field_type(&mut row, reader, &kind, line));
+    let class = class(&mut row, reader);
+    let why = row.text(reader, "why").unwrap_or_default();
+    if why.trim().is_empty() {
+        reader.find(
+            Code::NoWhy,
+            Some(line),
+            format!("field `{name}` does not say why it is needed."),
+            "Add `why = \"…\"`, or take the field out.",
+        );
+    }
+    let label = if row.has("label") {
+        row.words(reader, "label").unwrap_or_default()
+    } else {
+        row.get("label");
+        Text::new(name, name)
+    };
+    let claim = row.yes(reader, "claim").unwrap_or(false);
+    let optional = optional(&mut row, reader, line);
+    let (mut keep_years, mut keep_basis) = (0, None);
+    if let Some(mut keep) = row.table(reader, "keep") {
+        keep_years = keep
+            .whole(reader, "years")
+            .and_then(|years| u16::try_from(years).ok())
+            .unwrap_or_default();
+        keep_basis = keep.need_text(reader, "basis", "Cite the article that asks for keeping it.");
+        keep.finish(reader);
+    }
+    row.finish(reader);
+    let kind = kind?;
+    let class = class?;
+    if matches!(class, ClassOf::Party { .. }) && kind != FieldType::Party {
+        reader.find(
+            Code::BadValue,
+            Some(line),
+            format!("field `{name}` has a class for organisations and persons, but is no party."),
+            "Give one class.",
+        );
+    }
+    Some(Field {
+        name: name.to_owned(),
+        kind,
+        class,
+        label,
+        why,
+        claim,
+        optional,
+        keep_years,
+        keep_basis,
+        order,
+        line,
+    })
+}
+
+fn field_type(
+    row: &mut Table<'_, '_>,
+    reader: &mut Reader,
+    kind: &str,
+    line: usize,
+) -> Option<FieldType> {
+    Some(match kind {
+        "money" => FieldType::Money,
+        "date" => FieldType::Date,
+        "month" => FieldType::Month,
+        "count" => FieldType::Count,
+        "party" => FieldType::Party,
+        "matter-type" => FieldType::MatterType,
+        "yes-no" => FieldType::YesNo,
+        "holder" => FieldType::Holder,
+        "period" => FieldType::Period,
+        "attachment" => FieldType::Attachment,
+        "photo" => FieldType::Photo,
+        "enum" => {
+            let words = row.texts(reader, "of");
+            if words.is_empty() {
+                row.missing(reader, "of", "List its words: `of = [\"bank\", \"cash\"]`.");
+            }
+            FieldType::Enum(words)
+        }
+        "ref" => FieldType::Ref(
+            row.need_text(reader, "to", "Say to what: `to = \"invoice\"`.").unwrap_or_default(),
+        ),
+        "text" => {
+            let written_by =
+                row.text(reader, "written_by").unwrap_or_else(|| "official".to_owned());
+            if !["official", "resident"].contains(&written_by.as_str()) {
+                reader.find(
+                    Code::BadValue,
+                    Some(line),
+                    format!("`{written_by}` does not write texts."),
+                    did_you_mean(&written_by, ["official", "resident"]),
+                );
+            }
+            let most = row
+                .whole(reader, "most")
+                .and_then(|most| usize::try_from(most).ok())
+                .unwrap_or(TEXT_MOST);
+            FieldType::Text { written_by, most }
+        }
+        other => {
+            reader.find(
+                Code::BadValue,
+                Some(line),
+                format!("`{other}` is not a type."),
+                did_you_mean(other, TYPES),
+            );
+            return None;
+        }
+    })
+}
+
+fn class(row: &mut Table<'_, '_>, reader: &mut Reader) -> Option<ClassOf> {
+    let Some(value) = row.get("class") else {
+        row.missing(
+            reader,
+            "class",
+            "Say who may see it: `public`, `members`, `staff` or `sealed`.",
+        );
+        return None;
+    };
+    let line = reader.line(&value.span());
+    match value.get_ref() {
+        DeValue::String(text) => class_word(reader, text, line).map(ClassOf::One),
+        _ => {
+            let mut table = Table::of(reader, value, format!("`class` of {}", row.what()))?;
+            let organisation =
+                table.need_text(reader, "organisation", "Say the class of an organisation.");
+            let person = table.need_text(reader, "person", "Say the class of a person.");
+            table.finish(reader);
+            Some(ClassOf::Party {
+                organisation: class_word(reader, &organisation?, line)?,
+                person: class_word(reader, &person?, line)?,
+            })
+        }
+    }
+}
+
+fn class_word(reader: &mut Reader, word: &str, line: usize) -> Option<Class> {
+    match word {
+        "public" => Some(Class::Public),
+        "members" => Some(Class::Members),
+        "staff" => Some(Class::Staff),
+        "sealed" => Some(Class::Sealed),
+        other => {
+            reader.find(
+                Code::BadValue,
+                Some(line),
+                format!("`{other}` is not a class."),
+                did_you_mean(other, CLASSES),
+            );
+            None
+        }
+    }
+}
+
+fn optional(row: &mut Table<'_, '_>, reader: &mut Reader, line: usize) -> Optional {
+    match row.get("optional").map(Spanned::get_ref) {
+        None | Some(DeValue::Boolean(false)) => Optional::No,
+        Some(DeValue::Boolean(true)) => Optional::Yes,
+        Some(DeValue::String(text)) if text == "!matter.spends" => Optional::UnlessMatterSpends,
+        Some(_) => {
+            reader.find(
+                Code::BadValue,
+                Some(line),
+                format!("`optional` of {} is neither yes nor no.", row.what()),
+                "Write `true`, `false` or `\"!matter.spends\"`.",
+            );
+            Optional::No
+        }
+    }
+}
+
+fn prove(mut row: Table<'_, '_>, reader: &mut Reader) -> Option<Prove> {
+    let line = row.line;
+    let never = row.text(reader, "never");
+    let always = row.text(reader, "always");
+    row.finish(reader);
+    let parts = |text: &str, by: &str| {
+        text.split_once(by).map(|(a, b)| (a.trim().to_owned(), b.trim().to_owned()))
+    };
+    if let Some(text) = &never {
+        if let Some((what, without)) = parts(text, " without ") {
+            return Some(Prove::NeverWithout { what, without, line });
+        }
+        if let Some((what, after)) = parts(text, " after ") {
+            return Some(Prove::NeverAfter { what, after, line });
+        }
+    }
+    if let Some((what, to)) = always.as_deref().and_then(|text| parts(text, " leads to ")) {
+        let to = to.split(" or ").map(|item| item.trim().to_owned()).collect();
+        return Some(Prove::LeadsTo { what, to, line });
+    }
+    reader.find(
+        Code::BadValue,
+        Some(line),
+        "this property cannot be read.",
+        "Write `never = \"A without B\"`, `never = \"A after B\"` or `always = \"A leads to B or C\"`.",
+    );
+    None
+}
+
+fn local(mut row: Table<'_, '_>, reader: &mut Reader) -> Option<LocalEvent> {
+    let event = row.need_text(reader, "event", "Name the event: `event = \"ToolLent\"`.");
+    let given = row.has("fields");
+    let fields = row.texts(reader, "fields");
+    let line = row.line;
+    row.finish(reader);
+    let event = event?;
+    Some(LocalEvent { fact: fact_of(&event), event, fields: given.then_some(fields), line })
+}
