@@ -75,5 +75,8 @@
     line.appendChild(button);
   });
 
+  // on paper nothing is folded
+  window.addEventListener("beforeprint", function () { each("details", function (d) { d.open = true; }); });
+
   each(".error-summary", function (box) { box.focus(); });
 })();

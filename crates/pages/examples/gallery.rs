@@ -616,7 +616,7 @@ fn notice(l: Lang, paper: Paper) -> String {
         period: l.pick("2026年3月1日至3月31日", "1 to 31 March 2026").into(),
         body: Markup::join([equation(l).render(l), table.render(l), capitals.render(l)]),
         issuer: l.pick("青禾村村民委员会　2026年4月2日", "Village committee of Qinghe, 2 April 2026").into(),
-        sheet: (1, 2),
+        sheet: (1, 1),
         log: "cunwu.example/funds/33".into(),
         index: 18_204,
         leaf_hash: HASH.into(),

@@ -130,8 +130,10 @@ impl EquationStrip {
         (open != 0).then(|| fill(lang, Word::BankUnexplained, &[("amount", &wide(open.abs()))]))
     }
 
-    fn bank_date(&self, lang: Lang, bank: &Bank) -> String {
-        fill(lang, Word::BankAsOf, &[("date", &bank.date)])
+    /// The day never breaks at its hyphens.
+    fn bank_date(&self, lang: Lang, bank: &Bank) -> Markup {
+        let date = format!("<span class=\"nb\">{}</span>", Markup::text(&bank.date));
+        Markup::trusted(t(lang, Word::BankAsOf).replace("{date}", &date))
     }
 }
 

@@ -192,9 +192,7 @@ impl Cell {
             CellValue::Money(fen) => Markup::text(&money::yuan(*fen)),
             CellValue::Date(micros) => Markup::text(&dates::table_date(*micros)),
             CellValue::Count(n) => Markup::text(&money::count(*n)),
-            CellValue::Percent(part, whole, unit) => {
-                Markup::text(&money::percent(lang, *part, *whole, unit))
-            }
+            CellValue::Percent(part, whole, unit) => share(lang, *part, *whole, unit),
             CellValue::Tag(tag) => tag.render(lang),
             CellValue::NotReported(0) => {
                 Tag::new(crate::Tone::Wrong, t(lang, Word::NotReported)).render(lang)
@@ -223,6 +221,19 @@ impl Cell {
             t(lang, Word::NotApplicable),
             t(lang, Word::DoesNotApply)
         ))
+    }
+}
+
+/// A share; the Chinese base, which is short, goes to the next line as a whole.
+fn share(lang: Lang, part: i64, whole: i64, unit: &str) -> Markup {
+    let text = money::percent(lang, part, whole, unit);
+    match text.find('（') {
+        Some(at) => Markup::trusted(format!(
+            "{}<wbr><span class=\"nb\">{}</span>",
+            Markup::text(&text[..at]),
+            Markup::text(&text[at..])
+        )),
+        None => Markup::text(&text),
     }
 }
 

@@ -167,6 +167,8 @@ words! {
 
     NoticePeriod: "所属期间", "Period";
     NoticeVillage: "村", "Village";
+    NoticeSheetNo: "页次", "Sheet";
+    NoticeAddress: "网址", "Address";
     NoticePage: "第 {at} 页，共 {n} 页", "Page {at} of {n}";
     NoticePosition: "日志位置", "Log position";
     NoticeHash: "指纹", "Fingerprint";
