@@ -3,9 +3,17 @@
 //! Owns units of the hierarchy, adopted definitions, seats, declared conflicts, resolutions with their proposals, and
 //! accounts. Its decisions are pure; what is shown and served is computed from its events.
 
-
 pub mod bodies;
+pub mod command;
+pub mod domain;
 pub mod facts;
+pub mod hears;
 pub mod laws;
 pub mod matters;
 pub mod rules;
+
+pub use command::{Ask, State};
+pub use domain::Organisation;
+
+/// The producer's name in types, subjects and foreign streams.
+pub const SERVICE: &str = "organisation";

@@ -253,9 +253,20 @@ pub const MATTERS: &[MatterKind] = &[
     },
 ];
 
-/// A kind by its key.
+/// Marks a matter that the whole meeting decides although the law lets representatives or delegates.
+const BY_ALL: &str = "-by-all";
+/// Marks a matter that the villagers' meeting decides by households.
+const BY_HOUSEHOLDS: &str = "-by-households";
+
+/// A kind by its key, or by the key with `-by-all` or `-by-households`.
 pub fn find(key: &str) -> Option<&'static MatterKind> {
-    MATTERS.iter().find(|matter| matter.key == key)
+    let stem =
+        key.strip_suffix(BY_ALL).or_else(|| key.strip_suffix(BY_HOUSEHOLDS)).unwrap_or(key);
+    let found = MATTERS.iter().find(|matter| matter.key == stem)?;
+    let fits = key == stem
+        || (key.ends_with(BY_ALL) && found.delegable)
+        || (key.ends_with(BY_HOUSEHOLDS) && found.side == Side::Villagers);
+    fits.then_some(found)
 }
 
 impl MatterKind {
@@ -273,6 +284,19 @@ impl MatterKind {
             (Side::Villagers, false) => &["villagers-meeting", "households-meeting"],
             (Side::Collective, true) => &["member-delegates", "members-assembly"],
             (Side::Collective, false) => &["members-assembly"],
+        }
+    }
+
+    /// The body that decides under a key: representatives or delegates where the law lets them, unless the key says that
+    /// the whole meeting decides.
+    pub fn body_of(&self, key: &str) -> &'static str {
+        let whole = key.ends_with(BY_ALL) || !self.delegable;
+        match (self.side, whole) {
+            (Side::Villagers, _) if key.ends_with(BY_HOUSEHOLDS) => "households-meeting",
+            (Side::Villagers, true) => "villagers-meeting",
+            (Side::Villagers, false) => "representatives-meeting",
+            (Side::Collective, true) => "members-assembly",
+            (Side::Collective, false) => "member-delegates",
         }
     }
 
@@ -301,6 +325,7 @@ mod tests {
     fn every_matter_has_a_body_with_a_law() {
         for matter in MATTERS {
             assert!(matter.name().is_complete());
+            assert!(matter.bodies().contains(&matter.body_of(matter.key)));
             for body in matter.bodies() {
                 assert!(matter.law_of(body).is_some(), "{} by {body}", matter.key);
             }
@@ -313,6 +338,19 @@ mod tests {
         assert!(find("village-rules").unwrap().law_of("representatives-meeting").is_none());
         assert!(find("land-compensation").unwrap().law_of("member-delegates").is_none());
         assert!(find("annual-budget").unwrap().law_of("member-delegates").is_some());
+    }
+
+    #[test]
+    fn a_key_may_ask_for_the_whole_meeting_never_for_less() {
+        let budget = find("annual-budget-by-all").unwrap();
+        assert_eq!(budget.body_of("annual-budget-by-all"), "members-assembly");
+        assert_eq!(budget.body_of("annual-budget"), "member-delegates");
+        assert!(find("annual-budget-by-households").is_none());
+        assert!(find("village-rules-by-all").is_none());
+        assert_eq!(
+            find("village-rules").unwrap().body_of("village-rules-by-households"),
+            "households-meeting"
+        );
     }
 
     #[test]

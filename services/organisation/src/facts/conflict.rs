@@ -61,6 +61,17 @@ pub struct HolderKnown {
     pub person: String,
 }
 
+/// `interest-declared.v1`, closed: a person has an interest in a proposal.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InterestDeclared {
+    /// The proposal.
+    pub proposal: String,
+    /// The person-register id.
+    pub person: String,
+}
+
+/// See [`InterestDeclared`].
+pub const INTEREST_DECLARED: &str = "interest-declared.v1";
 /// The names of the events.
 pub const CONFLICT_DECLARED: &str = "conflict-declared.v1";
 /// See [`ConflictEnded`].
@@ -105,6 +116,7 @@ pub struct Conflicts {
     persons: BTreeMap<String, String>,
     pairs: BTreeMap<String, BTreeMap<String, Degree>>,
     filed: BTreeSet<String>,
+    interests: BTreeMap<String, BTreeSet<String>>,
 }
 
 /// The stream of a unit's conflicts.
@@ -138,6 +150,29 @@ impl Conflicts {
             return Some(true);
         }
         (self.has_filed(one) || self.has_filed(other)).then_some(false)
+    }
+
+    /// Whether an office holder has a conflict with anybody who has an interest in this proposal; `None` when unknown.
+    pub fn conflicted(&self, holder: &str, proposal: &str) -> Option<bool> {
+        let Some(interested) = self.interests.get(proposal).filter(|set| !set.is_empty()) else {
+            return Some(false);
+        };
+        let is_number = holder
+            .rsplit_once('-')
+            .is_some_and(|(list, _)| matches!(list, "adult" | "household" | "member" | "party-member"));
+        if is_number {
+            return Some(false);
+        }
+        let person = self.person(holder)?;
+        let mut known = true;
+        for other in interested {
+            match self.between(person, other) {
+                Some(true) => return Some(true),
+                Some(false) => {}
+                None => known = false,
+            }
+        }
+        known.then_some(false)
     }
 
     /// The degree of a declared conflict.
@@ -258,6 +293,15 @@ pub fn tie(
     Ok(Some(draft(stream(unit), HOLDER_KNOWN, &fact)?.closed()))
 }
 
+/// The closed event that somebody has an interest in a proposal.
+///
+/// # Errors
+/// Only when the fact cannot be written.
+pub fn interest(unit: &UnitId, proposal: &str, person: &str) -> Result<Draft, Verdict> {
+    let fact = InterestDeclared { proposal: proposal.to_owned(), person: person.to_owned() };
+    Ok(draft(stream(unit), INTEREST_DECLARED, &fact)?.closed())
+}
+
 /// What is known after an event of the stream.
 pub fn evolve(known: Option<Conflicts>, event: &Event) -> Option<Conflicts> {
     let mut known = known.unwrap_or_default();
@@ -277,6 +321,11 @@ pub fn evolve(known: Option<Conflicts>, event: &Event) -> Option<Conflicts> {
         DECLARATION_FILED => {
             if let Some(fact) = super::read::<DeclarationFiled>(event) {
                 known.filed.insert(fact.party);
+            }
+        }
+        INTEREST_DECLARED => {
+            if let Some(fact) = super::read::<InterestDeclared>(event) {
+                known.interests.entry(fact.proposal).or_default().insert(fact.person);
             }
         }
         HOLDER_KNOWN => {

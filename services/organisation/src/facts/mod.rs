@@ -4,8 +4,11 @@ pub mod account;
 pub mod conflict;
 pub mod definition;
 pub mod divisions;
+pub mod progress;
+pub mod proposal;
 pub mod roll;
 pub mod seat;
+pub mod sitting;
 pub mod unit;
 pub mod village;
 

@@ -1,0 +1,494 @@
+//! The decisions of organisation: which streams a command reads, and which fact decides it. Pure.
+
+use definitions::{Citations, Definition, Definitions};
+use engines::procedure::{self, Act, Facts, GuardInput, History, Outcome, Roll};
+use kernel::{
+    Actor, Claim, Command, Context, Deadline, Decision, Domain, Draft, Event, Loaded, Place,
+    Refusal, Seat, StreamId, Text, UnitId, Verdict,
+};
+use serde_json::{Map, Value, json};
+
+use crate::{
+    bodies,
+    command::{Ask, State},
+    facts::{
+        account, conflict, definition, draft,
+        progress::{self, Proposal},
+        proposal::{self, Around},
+        roll, seat, unit, village,
+    },
+    hears::funds::{self, RecordDrawing},
+    laws::law,
+    rules::{self, Scene},
+};
+
+/// The service's decisions, with the definitions it runs on.
+pub struct Organisation {
+    definitions: Definitions,
+    citations: Citations,
+}
+
+impl Organisation {
+    /// With a checked set of definitions.
+    pub fn new(definitions: Definitions, citations: Citations) -> Self {
+        Self { definitions, citations }
+    }
+
+    /// The definitions it runs on.
+    pub fn definitions(&self) -> &Definitions {
+        &self.definitions
+    }
+
+    /// The definition that governs a case: the one it runs under while this process has it, else the one adopted now.
+    fn governing(&self, id: &str, history: Option<&History>) -> Result<&Definition, Verdict> {
+        history
+            .and_then(|history| history.began_under.as_ref())
+            .and_then(|reference| self.definitions.by_reference(reference))
+            .or_else(|| self.definitions.get(id))
+            .ok_or_else(|| {
+                Refusal::field(
+                    "/procedure",
+                    Text::new(
+                        format!("没有“{id}”这一办事流程。"),
+                        format!("There is no procedure `{id}`."),
+                    ),
+                    Text::new("请从列表中选择。", "Choose one from the list."),
+                )
+                .into()
+            })
+    }
+
+    fn act(
+        &self,
+        context: &mut Context<'_>,
+        command: &Command<Ask>,
+        subject: &str,
+        act: &Act,
+        loaded: &Loaded<State>,
+    ) -> Result<Decision, Verdict> {
+        let stream = proposal::stream(subject);
+        let (history, facts) = match loaded.state(&stream) {
+            Some(State::Proposal { history, facts }) => (Some(history), Some(facts.as_ref())),
+            _ => (None, None),
+        };
+        if facts.is_some_and(|facts| facts.place.unit != command.place.unit) {
+            return Err(Refusal::field(
+                "/subject",
+                Text::new("该提案属于另一个村。", "This proposal belongs to another village."),
+                Text::new("请在提案所在的村办理。", "Act in the village that tabled it."),
+            )
+            .into());
+        }
+        let definition = self.governing(&act.procedure, history)?;
+        let around = around(subject, command, loaded, context.now);
+        let acting = Acting { around: &around, proposal: facts, sitting: act.sitting.as_ref() };
+        let outcome = procedure::decide(
+            definition,
+            &self.citations,
+            history,
+            act,
+            &command.actor,
+            &acting,
+            context.now,
+            context.calendar,
+        )?;
+        let data = if outcome.local {
+            outcome.data.clone()
+        } else {
+            proposal::settle(&outcome, act.sitting.as_ref(), facts, &command.actor, &around)?
+        };
+        let mut events = vec![event(outcome, data, stream, subject)];
+        if let Some(person) = interested(act) {
+            events.push(conflict::interest(&command.place.unit, subject, person)?);
+        }
+        Ok(Decision { events, claims: Vec::new() })
+    }
+}
+
+/// The private person whom a proposal names as having an interest, by person-register id.
+fn interested(act: &Act) -> Option<&str> {
+    act.fields.get("interested")?.get("person")?.as_str()
+}
+
+fn event(outcome: Outcome, data: Map<String, Value>, stream: StreamId, subject: &str) -> Draft {
+    Draft { data, ..outcome.into_draft(stream, subject) }
+}
+
+/// Streams that a decision about a village reads.
+fn village_streams(unit: &UnitId) -> [StreamId; 4] {
+    [unit::stream(unit), seat::stream(unit), village::stream(unit), conflict::stream(unit)]
+}
+
+fn around<'a>(
+    id: &'a str,
+    command: &'a Command<Ask>,
+    loaded: &'a Loaded<State>,
+    now: kernel::Timestamp,
+) -> Around<'a> {
+    let place = &command.place.unit;
+    Around {
+        id,
+        unit: the_unit(loaded, place),
+        seats: the_seats(loaded, place),
+        village: the_village(loaded, place),
+        conflicts: the_conflicts(loaded, place),
+        now,
+    }
+}
+
+macro_rules! state {
+    ($name:ident, $stream:path, $variant:path, $out:ty) => {
+        fn $name<'a>(loaded: &'a Loaded<State>, unit: &UnitId) -> Option<&'a $out> {
+            match loaded.state(&$stream(unit)) {
+                Some($variant(state)) => Some(state),
+                _ => None,
+            }
+        }
+    };
+}
+state!(the_unit, unit::stream, State::Unit, unit::Unit);
+state!(the_seats, seat::stream, State::Seats, seat::Seats);
+state!(the_village, village::stream, State::Village, village::Village);
+state!(the_conflicts, conflict::stream, State::Conflicts, conflict::Conflicts);
+
+/// The facts of one command, for the engine.
+struct Acting<'a> {
+    around: &'a Around<'a>,
+    proposal: Option<&'a Proposal>,
+    sitting: Option<&'a engines::procedure::Sitting>,
+}
+
+impl Facts for Acting<'_> {
+    fn roll(&self, body: &str) -> Option<Roll> {
+        let day = self.sitting.map_or(self.around.now.date(), |sitting| sitting.held_on);
+        roll::of(body, self.around.seats, self.around.village, day)
+            .map(|attending| Roll { members: attending.members })
+    }
+
+    fn holds(&self, seat: &Seat, post_or_body: &str) -> bool {
+        let today = self.around.now.date();
+        let held = self.around.seats.is_some_and(|seats| seats.confirms(seat, today));
+        let named = match bodies::find(post_or_body).map(|body| body.members) {
+            Some(bodies::Members::Joint(parts)) => parts.contains(&seat.body.as_str()),
+            // a meeting of people on a list is presided over and recorded by the committee that calls it
+            Some(bodies::Members::List(_)) => {
+                matches!(seat.body.as_str(), "village-committee" | "branch-committee" | "collective-board")
+            }
+            Some(bodies::Members::Seats) => seat.body == post_or_body,
+            None => seat.post == post_or_body,
+        };
+        // a seat of a level above is in another unit's stream: access has confirmed it, its body decides here
+        let above = bodies::find(&seat.body)
+            .is_some_and(|body| !body.levels.contains(&kernel::Level::Village));
+        named && (held || (above && self.around.unit.is_some_and(|u| u.formed.unit != seat.unit)))
+    }
+
+    fn is_resident(&self, _id: &str, kind: &str) -> bool {
+        // whoever lives in the village may object; access ties the id to the village
+        kind == "villager"
+    }
+
+    fn guard(&self, key: &str, input: &GuardInput<'_>) -> Result<Value, Verdict> {
+        let scene =
+            Scene { around: self.around, proposal: self.proposal, sitting: self.sitting };
+        rules::run(key, input, &scene)
+    }
+
+    fn conflicted(&self, holder: &str, _with: &Value) -> Option<bool> {
+        self.around.conflicted(holder)
+    }
+}
+
+fn draw(ask: &RecordDrawing, loaded: &Loaded<State>) -> Result<Decision, Verdict> {
+    let stream = proposal::stream(&ask.resolution);
+    let Some(State::Proposal { facts, .. }) = loaded.state(&stream) else {
+        return Err(Verdict::NotKnownYet(format!("resolution {}", ask.resolution)));
+    };
+    if facts.payments.contains(&ask.payment) {
+        return Err(Refusal::new(
+            "payment-counted",
+            Text::new("该笔付款已经计入。", "This payment is counted already."),
+            Text::new("无需再次登记。", "Nothing needs to be recorded."),
+        )
+        .by_law(law("OLVC 35"))
+        .at("/payment")
+        .into());
+    }
+    let drawn = facts.drawn.saturating_add(ask.amount);
+    let left = facts.adopted.as_ref().and_then(|a| a.limit).map(|l| l.saturating_sub(drawn));
+    let fact = json!({
+        "resolution": ask.resolution,
+        "payment": ask.payment,
+        "amount": ask.amount,
+        "on": ask.on,
+        "drawn": drawn,
+        "left": left,
+    });
+    let event = draft(stream, "resolution-drawn.v1", &fact)?.at(facts.place.clone());
+    Ok(Decision { events: vec![event], claims: Vec::new() })
+}
+
+fn divisions(
+    form: &[unit::FormUnit],
+    rename: &[unit::RenameUnit],
+    context: &Context<'_>,
+    loaded: &Loaded<State>,
+) -> Result<Decision, Verdict> {
+    let mut decision = Decision::default();
+    let mut formed: std::collections::HashMap<&UnitId, unit::Unit> =
+        std::collections::HashMap::with_capacity(form.len());
+    let mut codes = std::collections::HashSet::with_capacity(form.len());
+    for (at, ask) in form.iter().enumerate() {
+        let existing = formed.get(&ask.unit).or_else(|| the_unit(loaded, &ask.unit));
+        let above = ask
+            .parent
+            .as_ref()
+            .and_then(|id| formed.get(id).or_else(|| the_unit(loaded, id)));
+        let claim = unit::code_claim(ask.code);
+        let taken = !codes.insert(ask.code) || context.taken.contains(&claim);
+        let (one, unit) = unit::form(ask, existing, above, taken)
+            .map_err(|verdict| in_list(verdict, "form", at))?;
+        decision.events.extend(one.events);
+        decision.claims.extend(one.claims);
+        formed.insert(&ask.unit, unit);
+    }
+    for (at, ask) in rename.iter().enumerate() {
+        let unit = formed.get(&ask.unit).or_else(|| the_unit(loaded, &ask.unit));
+        let one = unit::rename(ask, unit).map_err(|verdict| in_list(verdict, "rename", at))?;
+        decision.events.extend(one.events);
+    }
+    if decision.events.is_empty() {
+        return Err(Refusal::field(
+            "/form",
+            Text::new("没有要登记的单位。", "There is nothing to record."),
+            Text::new("请至少登记一个单位。", "Form or rename at least one unit."),
+        )
+        .into());
+    }
+    Ok(decision)
+}
+
+/// Points a refusal of one line into the list.
+fn in_list(verdict: Verdict, list: &str, at: usize) -> Verdict {
+    match verdict {
+        Verdict::Refused(mut refusal) => {
+            let field = refusal.field.take().unwrap_or_default();
+            Verdict::Refused(refusal.at(format!("/{list}/{at}{field}")))
+        }
+        other => other,
+    }
+}
+
+impl Domain for Organisation {
+    type Command = Ask;
+    type State = State;
+
+    const SERVICE: &'static str = "organisation";
+    const STATE_FORMAT: i32 = 1;
+
+    fn reads(&self, command: &Command<Ask>, _loaded: &Loaded<State>) -> Vec<StreamId> {
+        match &command.body {
+            Ask::Divisions { form, rename } => {
+                let mut streams: Vec<StreamId> = form
+                    .iter()
+                    .flat_map(|ask| std::iter::once(&ask.unit).chain(&ask.parent))
+                    .chain(rename.iter().map(|ask| &ask.unit))
+                    .map(unit::stream)
+                    .collect();
+                streams.sort_unstable();
+                streams.dedup();
+                streams
+            }
+            Ask::SetUpVillage(ask) => vec![unit::stream(&ask.unit), village::stream(&ask.unit)],
+            Ask::CountElectorate(ask) => vec![unit::stream(&ask.unit), village::stream(&ask.unit)],
+            Ask::FillSeat(ask) => village_streams(&ask.unit).to_vec(),
+            Ask::SuspendSeat(ask) | Ask::ResumeSeat(ask) => vec![seat::stream(&ask.unit)],
+            Ask::VacateSeat(ask) => vec![seat::stream(&ask.unit)],
+            Ask::FileDeclaration(ask) => vec![conflict::stream(&ask.unit)],
+            Ask::EndConflict(ask) => vec![conflict::stream(&ask.unit)],
+            Ask::Account(ask) => vec![account::stream(&ask.account)],
+            Ask::ProposeDefinition(ask) => vec![definition::stream(&ask.definition)],
+            Ask::AdoptDefinition(ask) => vec![definition::stream(&ask.definition)],
+            Ask::Act { subject, .. } => {
+                let mut streams = village_streams(&command.place.unit).to_vec();
+                streams.push(proposal::stream(subject));
+                streams
+            }
+            Ask::RecordDrawing(ask) => {
+                vec![proposal::stream(&ask.resolution), funds::stream(&ask.payment)]
+            }
+        }
+    }
+
+    fn claims(&self, command: &Ask) -> Vec<Claim> {
+        match command {
+            Ask::Divisions { form, .. } => {
+                form.iter().map(|ask| unit::code_claim(ask.code)).collect()
+            }
+            Ask::Account(account::AskAccount {
+                ask: account::AccountAsk::Open { owner, .. }, ..
+            }) => vec![account::owner_claim(owner)],
+            _ => Vec::new(),
+        }
+    }
+
+    fn decide(
+        &self,
+        context: &mut Context<'_>,
+        command: &Command<Ask>,
+        loaded: &Loaded<State>,
+    ) -> Result<Decision, Verdict> {
+        let now = context.now;
+        match &command.body {
+            Ask::Divisions { form, rename } => divisions(form, rename, context, loaded),
+            Ask::SetUpVillage(ask) => village::set_up(ask, the_unit(loaded, &ask.unit)),
+            Ask::CountElectorate(ask) => village::count(ask, the_unit(loaded, &ask.unit), now),
+            Ask::FillSeat(ask) => seat::fill(
+                ask,
+                &command.actor,
+                &seat::Around {
+                    unit: the_unit(loaded, &ask.unit),
+                    seats: the_seats(loaded, &ask.unit),
+                    conflicts: the_conflicts(loaded, &ask.unit),
+                    village: the_village(loaded, &ask.unit),
+                },
+            ),
+            Ask::SuspendSeat(ask) => seat::pause(ask, true, the_seats(loaded, &ask.unit)),
+            Ask::ResumeSeat(ask) => seat::pause(ask, false, the_seats(loaded, &ask.unit)),
+            Ask::VacateSeat(ask) => seat::vacate(ask, the_seats(loaded, &ask.unit), now),
+            Ask::FileDeclaration(ask) => conflict::file(ask, the_conflicts(loaded, &ask.unit)),
+            Ask::EndConflict(ask) => conflict::end(ask, the_conflicts(loaded, &ask.unit)),
+            Ask::Account(ask) => {
+                let account = match loaded.state(&account::stream(&ask.account)) {
+                    Some(State::Account(account)) => Some(account),
+                    _ => None,
+                };
+                account::decide(ask, account, !context.taken.is_empty())
+            }
+            Ask::ProposeDefinition(ask) => {
+                definition::propose(ask, &command.actor, the_definition(loaded, &ask.definition))
+            }
+            Ask::AdoptDefinition(ask) => {
+                let known = the_definition(loaded, &ask.definition);
+                definition::adopt(ask, &command.actor, known, now)
+            }
+            Ask::Act { subject, act } => self.act(context, command, subject, act, loaded),
+            Ask::RecordDrawing(ask) => draw(ask, loaded),
+        }
+    }
+
+    fn lapse(
+        &self,
+        context: &mut Context<'_>,
+        stream: &StreamId,
+        deadline: &Deadline,
+        loaded: &Loaded<State>,
+    ) -> Vec<Draft> {
+        match loaded.state(stream) {
+            Some(State::Seats(seats)) => seat::lapse(seats, deadline),
+            Some(State::Proposal { history, .. }) => {
+                let outcome = history
+                    .definition
+                    .as_ref()
+                    .and_then(|reference| self.definitions.by_reference(reference))
+                    .and_then(|definition| {
+                        procedure::lapse(definition, history, deadline, context.now)
+                    });
+                let draft = match outcome {
+                    Some(outcome) => {
+                        let data = outcome.data.clone();
+                        event(outcome, data, stream.clone(), stream.key())
+                    }
+                    None => passed(stream, deadline),
+                };
+                vec![draft]
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn deadlines(state: &State) -> Vec<Deadline> {
+        match state {
+            State::Seats(seats) => seat::deadlines(seats),
+            State::Proposal { history, .. } => history.deadlines().to_vec(),
+            _ => Vec::new(),
+        }
+    }
+
+    fn place(state: &State) -> Option<Place> {
+        match state {
+            State::Seats(seats) => Some(seats.place.clone()),
+            State::Proposal { facts, .. } => Some(facts.place.clone()),
+            State::Unit(unit) => Some(unit.place()),
+            _ => None,
+        }
+    }
+
+    fn evolve(state: Option<State>, event: &Event) -> Option<State> {
+        macro_rules! fold {
+            ($variant:path, $evolve:path) => {{
+                let inner = match state {
+                    Some($variant(inner)) => Some(inner),
+                    _ => None,
+                };
+                $evolve(inner, event).map($variant)
+            }};
+        }
+        match event.stream.kind() {
+            "unit" => fold!(State::Unit, unit::evolve),
+            "village" => fold!(State::Village, village::evolve),
+            "seats" => fold!(State::Seats, seat::evolve),
+            "conflicts" => fold!(State::Conflicts, conflict::evolve),
+            "account" => fold!(State::Account, account::evolve),
+            "definition" => fold!(State::Definition, definition::evolve),
+            "proposal" => {
+                let (history, facts) = match state {
+                    Some(State::Proposal { history, facts }) => (Some(history), Some(*facts)),
+                    _ => (None, None),
+                };
+                let facts = progress::evolve(facts, event)?;
+                let history = History::evolve(history, event);
+                Some(State::Proposal { history, facts: Box::new(facts) })
+            }
+            _ => state,
+        }
+    }
+}
+
+fn the_definition<'a>(
+    loaded: &'a Loaded<State>,
+    id: &str,
+) -> Option<&'a definition::AdoptedDefinition> {
+    match loaded.state(&definition::stream(id)) {
+        Some(State::Definition(known)) => Some(known),
+        _ => None,
+    }
+}
+
+/// The record of a deadline that no definition of this process knows: it is consumed, and somebody can look.
+fn passed(stream: &StreamId, deadline: &Deadline) -> Draft {
+    let mut data = Map::new();
+    data.insert("deadline".into(), json!(deadline.name));
+    data.insert("due_at".into(), json!(deadline.due_at));
+    data.insert("stops".into(), json!([deadline.name]));
+    Draft {
+        log: kernel::LogKind::Open,
+        place: None,
+        stream: stream.clone(),
+        kind: "deadline-passed.v1".to_owned(),
+        data,
+        sealed: Vec::new(),
+        definition: None,
+    }
+}
+
+/// What a resident, an official or the system may be called in a log: kept here so that tests can build one.
+pub fn official(unit: &UnitId, post: &str, holder: &str) -> Option<Actor> {
+    let (body, post) = bodies::find_post(post)?;
+    Some(Actor::Official(Seat {
+        unit: unit.clone(),
+        body: body.key.to_owned(),
+        post: post.key.to_owned(),
+        holder: holder.to_owned(),
+    }))
+}
