@@ -1,13 +1,16 @@
 //! Writes one static page per component, in both languages, with fictional data: `gallery FOLDER`.
 
+mod forms;
+mod money;
+
 use std::path::Path;
 
 use pages::*;
 
 /// 2026-04-02 09:30 in China.
-const NOW: i64 = 1_775_093_400_000_000;
-const DAY: i64 = 86_400_000_000;
-const HASH: &str = "9f3ac01be47d52668c10f2d7a35e91b44ce07a2199d3f6018bb52e7c64da8f10";
+pub const NOW: i64 = 1_775_093_400_000_000;
+pub const DAY: i64 = 86_400_000_000;
+pub const HASH: &str = "9f3ac01be47d52668c10f2d7a35e91b44ce07a2199d3f6018bb52e7c64da8f10";
 
 fn main() -> std::io::Result<()> {
     let folder = std::env::args().nth(1).unwrap_or_else(|| "gallery".to_owned());
@@ -35,20 +38,20 @@ fn main() -> std::io::Result<()> {
 
 fn all(prefs: Prefs) -> Vec<(&'static str, String)> {
     vec![
-        ("money", money(prefs)),
+        ("money", money::money(prefs)),
         ("matter", matter(prefs)),
-        ("form", form(prefs)),
-        ("review", review(prefs)),
-        ("receipt", receipt(prefs)),
+        ("form", forms::form(prefs)),
+        ("review", forms::review(prefs)),
+        ("receipt", forms::receipt(prefs)),
         ("places", places(prefs)),
         ("tables", tables(prefs)),
         ("problem", problem(prefs)),
-        ("notice", notice(prefs.lang, Paper::A4)),
-        ("notice-a3", notice(prefs.lang, Paper::A3)),
+        ("notice", money::notice(prefs.lang, Paper::A4)),
+        ("notice-a3", money::notice(prefs.lang, Paper::A3)),
     ]
 }
 
-fn shell(prefs: Prefs, path: &str, title: &str) -> Shell {
+pub fn shell(prefs: Prefs, path: &str, title: &str) -> Shell {
     let l = prefs.lang;
     let mut shell = Shell::new(prefs, path, title);
     shell.assets_base = Some(".".into());
@@ -84,162 +87,6 @@ fn shell(prefs: Prefs, path: &str, title: &str) -> Shell {
         Link::new(l.pick("数据接口", "Data and interfaces"), "#"),
     ];
     shell
-}
-
-fn proof(l: Lang) -> ProofBox {
-    ProofBox {
-        log: "cunwu.example/funds/33".into(),
-        index: 18_204,
-        leaf_hash: HASH.into(),
-        tree_size: 1_204_518,
-        root: "Hb1rK8m0mZqfUo2v6bqk6m2mPZr0w7o3rj8y1lWqk0c=".into(),
-        witnesses: vec![
-            l.pick("青禾村村务监督委员会", "Supervision committee of Qinghe").into(),
-            l.pick("云溪镇人民政府", "Yunxi Town government").into(),
-        ],
-        download: Some("proof.json".into()),
-        file_name: String::new(),
-        qr: "https://cunwu.example/p/33-18204?h=9f3ac01be47d5266".into(),
-    }
-}
-
-fn spending(l: Lang) -> DataTable {
-    let lines = [
-        (
-            29,
-            "东组水渠清淤人工",
-            "Labour for dredging the eastern ditch",
-            "云溪镇便民劳务队",
-            "Yunxi labour team",
-            1_860_000,
-        ),
-        (
-            25,
-            "路灯电费",
-            "Electricity for street lamps",
-            "临川县供电所",
-            "Linchuan power office",
-            213_460,
-        ),
-        (
-            18,
-            "村道石料款",
-            "Stone for the village road",
-            "临川县安固建材有限公司",
-            "Angu Building Materials Ltd",
-            5_430_000,
-        ),
-        (
-            9,
-            "困难户临时救助",
-            "Emergency aid for households in need",
-            "2 户",
-            "2 households",
-            240_000,
-        ),
-        (5, "办公用纸", "Office paper", "云溪镇文具店", "Yunxi stationery shop", 18_600),
-    ];
-    let mut table = DataTable::new(
-        l.pick("2026年3月支出", "Spending in March 2026"),
-        vec![
-            Column::text(l.pick("用途", "Purpose")),
-            Column::date(l.pick("日期", "Date")).sort("#", Sorted::Down),
-            Column::text(l.pick("收款人", "Paid to")),
-            Column::money(l.pick("金额", "Amount")).sort("#", Sorted::No),
-        ],
-    );
-    for (day, zh, en, to_zh, to_en, fen) in lines {
-        table = table.row(vec![
-            Cell::text(l.pick(zh, en)).href("#"),
-            Cell::date(NOW - (33 - day) * DAY),
-            Cell::text(l.pick(to_zh, to_en)),
-            Cell::money(fen),
-        ]);
-    }
-    let mut table = table.total(vec![
-        Cell::text(l.pick("合计", "Total")),
-        Cell::not_applicable(),
-        Cell::not_applicable(),
-        Cell::money(7_762_060),
-    ]);
-    table.download = Some(Link::new("", "march.csv"));
-    table
-}
-
-fn equation(l: Lang) -> EquationStrip {
-    EquationStrip {
-        period: dates::month(l, 2026, 3),
-        opening: 18_247_738,
-        income: 1_860_000,
-        spending: 7_762_060,
-        closing: 12_345_678,
-        labels: None,
-        links: Some(("#in".into(), "#out".into())),
-        bank: Some(Bank {
-            balance: 14_205_678,
-            date: "2026-03-31".into(),
-            reasons: vec![(
-                l.pick(
-                    "3月29日已付、银行4月1日才划走的人工费",
-                    "Wages paid on 29 March that the bank moved on 1 April",
-                )
-                .into(),
-                1_860_000,
-            )],
-        }),
-    }
-}
-
-fn money(prefs: Prefs) -> String {
-    let l = prefs.lang;
-    let mut s =
-        shell(prefs, "/money", l.pick("2026年3月村里的钱", "The village's money in March 2026"));
-    s.state = Some(StateLine {
-        tag: Tag::new(Tone::Ok, l.pick("已公开", "Published")),
-        next: Some(NextAct::new(
-            l.pick("村务监督委员会", "Supervision committee"),
-            l.pick("审核3月账目", "checks the March books"),
-            Some(deadline(l, NOW + 8 * DAY, NOW)),
-        )),
-    });
-    s.lead = Some(
-        l.pick(
-            "3月花得最多的是修村道的石料，5.43 万元，村民代表会议2月20日通过。",
-            "Most of it went into stone for the village road: 54,300.00 yuan, agreed by the representatives on 20 February.",
-        )
-        .into(),
-    );
-    let bars = Bars {
-        title: l.pick("钱花在哪里", "Where it was spent").into(),
-        sentence: l
-            .pick("每 10 元里有 7 元修路。", "Seven yuan of every ten went into the road.")
-            .into(),
-        bars: vec![
-            Bar::new(l.pick("修路", "Road"), 5_430_000).href("#"),
-            Bar::new(l.pick("水利", "Irrigation"), 1_860_000).href("#"),
-            Bar::new(l.pick("困难救助", "Aid"), 240_000).href("#"),
-            Bar::new(l.pick("公共用电", "Public electricity"), 213_460).href("#"),
-            Bar::new(l.pick("办公", "Office"), 18_600).href("#"),
-        ],
-        id: "by-use".into(),
-    };
-    let figure = MoneyFigure {
-        note: Some(
-            l.pick(
-                "3月31日，账上。比上月底少 59,020.60 元。",
-                "31 March, in the books. 59,020.60 yuan less than a month before.",
-            )
-            .into(),
-        ),
-        ..MoneyFigure::new(l.pick("村集体账上还有", "The collective still has"), 12_345_678)
-    };
-    s.html(&Markup::join([
-        figure.render(l),
-        equation(l).render(l),
-        spending(l).render(l),
-        bars.render(l),
-        proof(l).render(l),
-    ]))
 }
 
 fn matter(prefs: Prefs) -> String {
@@ -308,141 +155,8 @@ fn matter(prefs: Prefs) -> String {
             SummaryRow::link(l.pick("图纸和报价", "Drawings and offers"), Link::new(l.pick("3 份文件", "3 documents"), "#")),
         ],
     );
-    s.aside = Some(proof(l).render(l));
+    s.aside = Some(money::proof(l).render(l));
     s.html(&Markup::join([stepper.render(l), facts.render(l)]))
-}
-
-fn choices(l: Lang) -> Vec<Choice> {
-    vec![
-        Choice::new("road", l.pick("修路、修水渠", "Roads and ditches")),
-        Choice::new("office", l.pick("村部日常", "Village office"))
-            .hint(l.pick("纸张、电费、电话费", "paper, electricity, telephone")),
-        Choice::new("aid", l.pick("困难救助", "Aid")),
-    ]
-}
-
-fn form(prefs: Prefs) -> String {
-    let l = prefs.lang;
-    let typed = "18,60";
-    let wrong = parse_money_input(typed).err().map(|e| e.message(l)).unwrap_or_default();
-    let fields = vec![
-        Field::money("amount", l.pick("金额", "Amount"), typed)
-            .hint(l.pick("按发票上的价税合计填写", "The total on the invoice, tax included"))
-            .error(wrong),
-        Field::money("paid", l.pick("其中已付", "Of this, paid already"), "１，２３４．５０")
-            .optional(),
-        Field::date("day", l.pick("发票日期", "Date of the invoice"), "").error(format!(
-            "{}{}",
-            DateInputError::Empty.message(l),
-            l.pick("（《会计基础工作规范》第四十八条）", " (Rules for basic accounting, art. 48)")
-        )),
-        Field::radio("kind", l.pick("用在哪里", "What it was for"), "office", choices(l)),
-        Field::select("order", l.pick("对应的决议", "Resolution"), "", choices(l))
-            .why(l.pick("超过 5,000 元的支出要有决议", "spending above 5,000 yuan needs one")),
-        Field::text("payee", l.pick("收款人", "Paid to"), "<b>安固建材</b>"),
-        Field::checks(
-            "seen",
-            l.pick("谁验收的", "Who received the goods"),
-            vec!["a".into()],
-            vec![
-                Choice::new("a", l.pick("村会计", "Accountant")),
-                Choice::new("b", l.pick("监督委员会成员", "Member of the supervision committee")),
-            ],
-        ),
-        Field::area("note", l.pick("说明", "Remarks"), "").optional(),
-        Field::file("invoice", l.pick("发票", "Invoice"), "image/*,.pdf")
-            .hint(l.pick("照片或 PDF，10 MB 以内", "A photo or PDF up to 10 MB")),
-    ];
-    let page = FormPage {
-        before: Some(BeforeYouStart {
-            papers: vec![
-                l.pick("发票", "The invoice").into(),
-                l.pick("验收单（有的话）", "The receipt of goods, if any").into(),
-            ],
-            minutes: 5,
-            who_decides: l
-                .pick(
-                    "村委会主任审批，监督委员会审核",
-                    "The director approves, the supervision committee reviews",
-                )
-                .into(),
-            how_long: l.pick("3 个工作日内", "Within 3 working days").into(),
-        }),
-        ..FormPage::new("#", fields)
-    };
-    let mut s = shell(prefs, "/form", l.pick("报一笔账", "Report a bill"));
-    s.signed_in = Some(SignedIn {
-        name: l.pick("林秋实", "Lin Qiushi").into(),
-        post: l.pick("村会计", "Accountant").into(),
-        account: Some("#".into()),
-        sign_out: Some(("#".into(), vec![])),
-    });
-    s.has_errors = page.has_errors();
-    s.facts =
-        Some(Facts { burden: Some("#".into()), feedback: Some("#".into()), ..Facts::default() });
-    s.html(&page.render(l))
-}
-
-fn answers(l: Lang, change: bool) -> SummaryList {
-    let rows = vec![
-        SummaryRow::money(l.pick("金额", "Amount"), 5_430_000),
-        SummaryRow::text(
-            l.pick("收款人", "Paid to"),
-            l.pick("临川县安固建材有限公司", "Angu Building Materials Ltd"),
-        ),
-        SummaryRow::text(l.pick("发票日期", "Invoice date"), long_date(l, NOW - 15 * DAY)),
-        SummaryRow::text(l.pick("用在哪里", "What it was for"), l.pick("修村道", "Village road")),
-        SummaryRow::text(l.pick("说明", "Remarks"), ""),
-    ];
-    let rows = rows.into_iter().map(|r| if change { r.change("#") } else { r }).collect();
-    SummaryList::new(l.pick("这笔账", "This bill"), rows)
-}
-
-fn review(prefs: Prefs) -> String {
-    let l = prefs.lang;
-    let page = ReviewPage {
-        groups: vec![answers(l, true)],
-        declares: Some(l.pick("提交后，村委会主任和监督委员会会看到这笔账，月底向全村公开。", "After sending, the director and the supervision committee see this bill; at the end of the month the whole village does.").into()),
-        action: "#".into(),
-        ..ReviewPage::default()
-    };
-    shell(prefs, "/form", t(l, Word::ReviewTitle)).html(&page.render(l))
-}
-
-fn receipt(prefs: Prefs) -> String {
-    let l = prefs.lang;
-    let page = ReceiptPage {
-        done: l.pick("报账单已提交", "The bill has been sent").into(),
-        number: "QH-2026-0317".into(),
-        sent_at: NOW,
-        next: vec![
-            NextAct::new(
-                l.pick("村委会主任", "The director"),
-                l.pick("审批", "approves"),
-                Some(deadline(l, NOW + 2 * DAY, NOW)),
-            ),
-            NextAct::new(
-                l.pick("村务监督委员会", "The supervision committee"),
-                l.pick("审核", "reviews"),
-                Some(deadline(l, NOW + 5 * DAY, NOW)),
-            ),
-            NextAct::new(
-                l.pick("您", "You"),
-                l.pick("会收到结果通知，不用来回问", "are told the result; no need to ask"),
-                None,
-            ),
-        ],
-        details: Some(answers(l, false)),
-        contact: Some(
-            l.pick(
-                "村部值班电话 0000-0000000，周一至周五 8:00—17:30",
-                "Village office 0000-0000000, Monday to Friday 8:00–17:30",
-            )
-            .into(),
-        ),
-        include_by: Some(NOW + DAY / 24),
-    };
-    shell(prefs, "/form", l.pick("回执", "Receipt")).html(&page.render(l))
 }
 
 fn places(prefs: Prefs) -> String {
@@ -598,34 +312,4 @@ fn problem(prefs: Prefs) -> String {
         ..ProblemPage::new(422)
     };
     page.page(shell(prefs, "/form", "")).html
-}
-
-fn notice(l: Lang, paper: Paper) -> String {
-    let mut table = spending(l);
-    table.download = None;
-    for column in &mut table.columns {
-        column.sort = None;
-    }
-    let capitals = MoneyFigure {
-        capitals: true,
-        ..MoneyFigure::new(l.pick("本月余额", "Closing balance"), 12_345_678)
-    };
-    NoticeSheet {
-        title: l.pick("2026年3月财务收支公开", "Income and spending, March 2026").into(),
-        village: l.pick("云溪镇青禾村", "Qinghe Village, Yunxi Town").into(),
-        period: l.pick("2026年3月1日至3月31日", "1 to 31 March 2026").into(),
-        body: Markup::join([equation(l).render(l), table.render(l), capitals.render(l)]),
-        issuer: l.pick("青禾村村民委员会　2026年4月2日", "Village committee of Qinghe, 2 April 2026").into(),
-        sheet: (1, 1),
-        log: "cunwu.example/funds/33".into(),
-        index: 18_204,
-        leaf_hash: HASH.into(),
-        short_url: "https://cunwu.example/p/33-18204".into(),
-        qr: "https://cunwu.example/p/33-18204?h=9f3ac01be47d5266".into(),
-        objection: l.pick("认为哪一笔不对，可以当面、打电话或扫码向村务监督委员会提出，5 个工作日内答复。", "If a line seems wrong, tell the supervision committee in person, by telephone or by the code; it answers within 5 working days.").into(),
-        objection_until: l.pick("2026年4月17日", "17 April 2026").into(),
-        banner: Some(t(l, Word::Fictional).into()),
-        paper,
-    }
-    .html(l, Some("."))
 }
