@@ -68,6 +68,21 @@ impl Definitions {
         }
     }
 
+    /// Reads one definition and proves nothing: for a reader that shows what its owner has adopted, and knows no catalogue.
+    ///
+    /// # Errors
+    /// All findings of the reader, sorted by line.
+    pub fn read_unproved(file: &str, text: &str) -> Result<Definition, Vec<Finding>> {
+        let mut reader = Reader::new(file, text);
+        match read::definition(&mut reader, file, text) {
+            Some(definition) if reader.findings.is_empty() => Ok(definition),
+            _ => {
+                Finding::sort(&mut reader.findings);
+                Err(reader.findings)
+            }
+        }
+    }
+
     /// The definition with this id.
     pub fn get(&self, id: &str) -> Option<&Definition> {
         self.by_id.get(id)
