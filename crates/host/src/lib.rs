@@ -1,5 +1,16 @@
 //! What a process of any service is made of: store, keys, committer, publisher, relay, readers. Knows no service.
 
 pub mod clock;
+pub mod hear;
 pub mod holidays;
+pub mod owner;
+mod relay_book;
+pub mod remote;
 pub mod secrets;
+pub mod service;
+
+pub use hear::{Copies, Hears, SealedFields};
+pub use owner::{Asker, Grant, Opened, Own, Owner, Wanted};
+pub use remote::{Remote, ServiceKey};
+pub use secrets::Secrets;
+pub use service::{Carrier, Host, OpenError, Settings, hear};

@@ -11,7 +11,7 @@ mod state;
 
 pub use files::{LogFolder, read_tile};
 pub use publisher::{PublishError, Published, Publisher};
-pub use routes::routes;
+pub use routes::{ServedLogs, routes};
 pub use state::{SignedState, SignerState};
 
 /// The origin of a log: its name in checkpoints and the name of the key that signs them.
