@@ -23,6 +23,8 @@ pub struct Definition {
     pub extends: Option<String>,
     /// `id@hash`: SHA-256 of the text, in hexadecimal.
     pub reference: DefinitionRef,
+    /// The article or rule that the order and the competences rest on, where a step names none.
+    pub law: Option<String>,
     /// What a new version means for what is under way.
     pub running: Running,
     /// Dated parameters by name.
@@ -109,6 +111,18 @@ impl Definition {
             .iter()
             .filter_map(|(name, parameter)| Some((name.clone(), parameter.at(date)?.is)))
             .collect()
+    }
+
+    /// The article that a step rests on, as far as the file says: its own, its vote's, the matter's, the procedure's.
+    pub fn law_of<'a>(&'a self, step: &'a Step, matter: Option<&'a Matter>) -> Option<&'a str> {
+        let vote = step.vote.as_ref().map(|vote| vote.law.as_ref());
+        let sitting = step.sitting.as_ref().map(|sitting| sitting.law.as_ref());
+        let decided = vote.or(sitting);
+        step.law
+            .as_deref()
+            .or_else(|| decided.flatten().map(String::as_str))
+            .or_else(|| decided.and(matter).map(|matter| matter.law.as_str()))
+            .or(self.law.as_deref())
     }
 
     /// Every date on which a parameter changes, first to last.
@@ -412,6 +426,8 @@ pub struct Competence {
     pub not_also: Vec<String>,
     /// The post or body above that acts where all are barred.
     pub otherwise: Option<String>,
+    /// The article behind it, where it is another than the step's.
+    pub law: Option<String>,
 }
 
 /// An outcome of a step and its event.
@@ -440,7 +456,8 @@ pub struct Step {
     pub by: Competence,
     /// `step` or `step.outcome`: any of these must be what happened last. Empty for the first.
     pub after: Vec<String>,
-    /// Open while one of these is the last that happened; does not move the procedure on.
+    /// Open while one of these is the last that happened; does not move the procedure on, unless it says `after` too: then
+    /// it does, and need not wait for a window to end.
     pub during: Vec<String>,
     /// The step whose events (objections, questions) this one answers, one each.
     pub answers: Option<String>,
@@ -491,7 +508,7 @@ impl Step {
 
     /// Whether it moves the procedure on: neither beside another step nor an answer.
     pub fn is_main(&self) -> bool {
-        self.during.is_empty() && self.answers.is_none()
+        self.answers.is_none() && (self.during.is_empty() || !self.after.is_empty())
     }
 }
 

@@ -53,6 +53,14 @@ fn vote_itself(check: &mut Check<'_>, step: &Step) {
             "Write `event = { passed = \"…\", failed = \"…\" }`, with `inquorate = \"…\"` when that is recorded.",
         );
     }
+    if matches!(step.by.who, Who::Post(_) | Who::Resident(_) | Who::System(_)) {
+        check.find(
+            Code::UnknownBody,
+            step.line,
+            format!("step `{}` has a vote, but no body that votes.", step.id),
+            "Write `by = { body = \"…\" }`.",
+        );
+    }
     if vote.quorum.is_none() {
         check.find(
             Code::NoQuorum,

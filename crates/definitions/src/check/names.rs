@@ -70,6 +70,9 @@ pub(super) fn check(check: &mut Check<'_>) {
         }
     }
     citation(check, &definition.running.source, None);
+    if let Some(law) = &definition.law {
+        citation(check, law, None);
+    }
     if let Some(law) = &definition.burden_law {
         citation(check, law, None);
     }
@@ -318,7 +321,7 @@ fn within(check: &mut Check<'_>, length: &Within, line: usize) {
 }
 
 fn laws(check: &mut Check<'_>, step: &Step) {
-    let mut laws: Vec<&String> = step.law.iter().collect();
+    let mut laws: Vec<&String> = step.law.iter().chain(&step.by.law).collect();
     laws.extend(step.vote.iter().filter_map(|vote| vote.law.as_ref()));
     laws.extend(step.sitting.iter().filter_map(|sitting| sitting.law.as_ref()));
     for law in laws {

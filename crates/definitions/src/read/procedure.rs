@@ -80,6 +80,7 @@ pub(crate) fn definition(reader: &mut Reader, file: &str, text: &str) -> Option<
     });
     let stream = head.need_text(reader, "stream", "Name the kind of stream its events lie in.");
     let extends = head.text(reader, "extends");
+    let law = head.text(reader, "law");
     let running = running(&mut head, reader);
     head.finish(reader);
 
@@ -114,6 +115,7 @@ pub(crate) fn definition(reader: &mut Reader, file: &str, text: &str) -> Option<
         stream: stream.unwrap_or_else(|| id.clone()),
         id,
         extends,
+        law,
         running,
         parameters,
         fields,

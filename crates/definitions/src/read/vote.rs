@@ -23,7 +23,8 @@ pub(super) fn competence(table: &mut Table<'_, '_>, reader: &mut Reader) -> Opti
     let who = who(table, reader);
     let not_also = table.texts(reader, "not_also");
     let otherwise = table.text(reader, "otherwise");
-    Some(Competence { who: who?, not_also, otherwise })
+    let law = table.text(reader, "law");
+    Some(Competence { who: who?, not_also, otherwise, law })
 }
 
 fn who(table: &mut Table<'_, '_>, reader: &mut Reader) -> Option<Who> {

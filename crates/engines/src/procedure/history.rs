@@ -44,6 +44,9 @@ pub struct History {
     pub happened: Vec<Happened>,
     /// The plain values known so far.
     pub values: Map<String, Value>,
+    /// Fields that lie beside the log: known to exist, whatever became of them.
+    #[serde(default)]
+    pub committed: Vec<String>,
     /// Deadlines open, by name.
     pub deadlines: Vec<Deadline>,
     /// Windows, the latest for each fact.
@@ -97,12 +100,22 @@ impl History {
             }
         }
         for (key, value) in &event.data {
-            if !ENGINE_KEYS.contains(&key.as_str()) {
+            if ENGINE_KEYS.contains(&key.as_str()) {
+                continue;
+            }
+            if event.commitment(key).is_none() {
                 history.values.insert(key.clone(), value.clone());
+            } else if !history.committed.contains(key) {
+                history.committed.push(key.clone());
             }
         }
         history.ended |= event.data.get("concluded").and_then(Value::as_bool) == Some(true);
         history
+    }
+
+    /// Whether a field was given, plain or beside the log.
+    pub fn knows(&self, field: &str) -> bool {
+        self.values.contains_key(field) || self.committed.iter().any(|name| name == field)
     }
 
     /// The deadlines open.
