@@ -98,6 +98,11 @@ impl Resource {
         Self { unit, path, service: service.into(), class, officers: Vec::new() }
     }
 
+    /// What belongs to no unit: log-in, health, administration of the installation.
+    pub fn nowhere(service: impl Into<String>, class: Class) -> Self {
+        Self::new(UnitId::new(""), Vec::new(), service, class)
+    }
+
     /// A sealed matter handled by these.
     #[must_use]
     pub fn handled_by(mut self, officers: Vec<(UnitId, String)>) -> Self {

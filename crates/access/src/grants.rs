@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use kernel::{Date, Seat, Timestamp, UnitId};
 use serde::{Deserialize, Serialize};
 
-use crate::{OPERATIONS, TOWNSHIP_AGENCY};
+use crate::{OPERATIONS, TOWNSHIP_AGENCY, principal::Administrator};
 
 /// A seat with its term and with the units above it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -118,6 +118,16 @@ impl Grants {
         now: Timestamp,
     ) -> impl Iterator<Item = &'a Seat> {
         self.effective(now).filter(move |held| held.seat.unit == *unit).map(|held| &held.seat)
+    }
+
+    /// Which of the three administrators the holder is: a running seat of the operations body says so. Who holds two is
+    /// none: three administrators are three people (三员分立).
+    pub fn administrator(&self, now: Timestamp) -> Option<Administrator> {
+        let held =
+            self.0.iter().filter(|held| held.is_effective(now) && held.seat.body == OPERATIONS);
+        let mut offices = held.filter_map(|held| Administrator::of_post(&held.seat.post));
+        let first = offices.next()?;
+        offices.all(|other| other == first).then_some(first)
     }
 
     /// Every seat, past ones included.
@@ -234,7 +244,14 @@ mod tests {
 
     #[test]
     fn who_runs_the_system_holds_no_seat_here() {
-        let grants = Grants::new(vec![held("p", &[], "operations", "system-administrator")]);
-        assert_eq!(grants.effective(at("2026-03-01")).count(), 0);
+        let mut grants = Grants::new(vec![held("p", &[], "operations", "system-administrator")]);
+        let now = at("2026-03-01");
+        assert_eq!(grants.effective(now).count(), 0);
+        assert_eq!(grants.administrator(now), Some(Administrator::System));
+        assert_eq!(grants.administrator(at("2027-03-01")), None);
+        grants.fill(held("p", &[], "operations", "operator"));
+        assert_eq!(grants.administrator(now), Some(Administrator::System));
+        grants.fill(held("p", &[], "operations", "audit-administrator"));
+        assert_eq!(grants.administrator(now), None);
     }
 }

@@ -28,6 +28,14 @@ impl Administrator {
     }
 }
 
+impl Administrator {
+    /// From the post of the operations body: `system-administrator`.
+    pub fn of_post(post: &str) -> Option<Self> {
+        let name = post.strip_suffix("-administrator")?;
+        [Self::System, Self::Security, Self::Audit].into_iter().find(|office| office.name() == name)
+    }
+}
+
 /// Somebody who logged in and is no administrator.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Person {

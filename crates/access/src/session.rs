@@ -1,7 +1,9 @@
 //! Sessions: what organisation keeps so that a short-lived token can be renewed, and ended at once. Pure.
 
-use kernel::{Entropy, Refusal, Text, Timestamp};
+use kernel::{Entropy, Refusal, Timestamp};
 use serde::{Deserialize, Serialize};
+
+use crate::door::session_over;
 
 const MINUTE: i64 = 60_000_000;
 /// Nothing was asked for so long: the session is over.
@@ -50,11 +52,7 @@ impl Session {
             || now.micros() - self.renewed.micros() >= IDLE
             || now >= self.expires();
         if over {
-            return Err(Refusal::new(
-                "session-over",
-                Text::new("登录已过期或已退出。", "The session has expired or was ended."),
-                Text::new("请重新登录。", "Log in again."),
-            ));
+            return Err(session_over());
         }
         self.renewed = now;
         Ok(())

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
-use kernel::{Timestamp, UnitId};
+use kernel::{Refusal, Text, Timestamp, UnitId};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -56,6 +56,27 @@ impl Claims {
     /// Whether a second factor was given in the last five minutes: asked for approvals, grants, erasure and keys.
     pub fn is_fresh(&self, now: Timestamp) -> bool {
         self.second_factor.is_some_and(|at| now.micros() - at.micros() < FRESH)
+    }
+
+    /// Asks for a second factor given in the last five minutes.
+    ///
+    /// # Errors
+    /// `second-factor-needed`.
+    pub fn require_fresh(&self, now: Timestamp) -> Result<(), Refusal> {
+        if self.is_fresh(now) {
+            return Ok(());
+        }
+        Err(Refusal::new(
+            "second-factor-needed",
+            Text::new(
+                "此事项须在五分钟内验证过动态验证码。",
+                "This needs a second factor given in the last five minutes.",
+            ),
+            Text::new(
+                "请输入动态验证码后再办理。",
+                "Give the code of your second factor, then do it again.",
+            ),
+        ))
     }
 
     fn is_sound(&self) -> bool {
@@ -255,7 +276,9 @@ mod tests {
         assert_eq!(verifier.verify(&token, &none, at(-1)), Err(TokenError::Invalid));
         assert_eq!(verifier.renewable(&token, &none, at(29)), Ok(claims()));
         assert_eq!(verifier.renewable(&token, &none, at(30)), Err(TokenError::Expired));
-        assert!(claims().is_fresh(at(3)) && !claims().is_fresh(at(4)));
+        assert!(claims().require_fresh(at(3)).is_ok());
+        assert_eq!(claims().require_fresh(at(4)).unwrap_err().code, "second-factor-needed");
+        assert!(Claims { second_factor: None, ..claims() }.require_fresh(at(0)).is_err());
     }
 
     #[test]

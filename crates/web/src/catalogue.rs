@@ -68,6 +68,13 @@ generic! {
     "one-time-code" UNPROCESSABLE_ENTITY
         ["一次性验证码无效", "The one-time code is not valid"]
         ["请核对后再试，或请管理员另发一个。", "Check it, or ask for a new one."] None;
+    "second-factor" UNPROCESSABLE_ENTITY
+        ["动态验证码无效", "The code of the second factor is not valid"]
+        ["请核对手机时间，等下一个验证码出现后再试。",
+         "Check the telephone's clock and wait for the next code."] None;
+    "second-factor-needed" FORBIDDEN
+        ["需要再次验证", "A fresh second factor is needed"]
+        ["请输入动态验证码后再办理。", "Give the code of your second factor, then do it again."] None;
     "too-many-attempts" TOO_MANY_REQUESTS
         ["尝试次数过多", "Too many attempts"]
         ["请稍后再试。", "Try again later."] Some(60);

@@ -3,7 +3,11 @@
 
 use axum::{
     extract::FromRequestParts,
-    http::{HeaderValue, header::IF_MATCH, request::Parts},
+    http::{
+        HeaderMap, HeaderValue,
+        header::{IF_MATCH, IF_NONE_MATCH},
+        request::Parts,
+    },
 };
 use kernel::{StreamId, Text};
 
@@ -23,6 +27,15 @@ pub fn parse(text: &str) -> Option<u64> {
     };
     let number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
     if number { digits.parse().ok() } else { None }
+}
+
+/// Whether the caller has this version already (`If-None-Match`, RFC 9110 §13.1.2, compared weakly): answer 304.
+pub fn not_modified(headers: &HeaderMap, version: u64) -> bool {
+    let current = format!("\"{version}\"");
+    let sent = headers.get_all(IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
+    sent.flat_map(|value| value.split(','))
+        .map(str::trim)
+        .any(|tag| tag == "*" || tag.strip_prefix("W/").unwrap_or(tag) == current)
 }
 
 /// The version that the caller saw, if any was sent.
@@ -107,5 +120,22 @@ mod tests {
         {
             assert_eq!(required(bad).await, Err(428), "{bad:?}");
         }
+    }
+
+    #[test]
+    fn what_the_caller_has_is_not_sent_again() {
+        for (sent, same) in [
+            ("\"7\"", true),
+            ("W/\"7\"", true),
+            ("\"6\", \"7\"", true),
+            ("*", true),
+            ("\"77\"", false),
+            ("7", false),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert(IF_NONE_MATCH, sent.parse().unwrap());
+            assert_eq!(not_modified(&headers, 7), same, "{sent}");
+        }
+        assert!(!not_modified(&HeaderMap::new(), 7));
     }
 }

@@ -18,7 +18,7 @@ pub mod serve;
 pub mod telemetry;
 
 pub use at_least::AtLeast;
-pub use etag::{IfMatch, RequiredIfMatch, etag};
+pub use etag::{IfMatch, RequiredIfMatch, etag, not_modified};
 pub use extract::{Form, Json, Path, Query};
 pub use health::Health;
 pub use idempotency::IdempotencyKey;
