@@ -1,0 +1,372 @@
+//! The decisions of funds-oversight over [`kernel::Domain`]. Pure: the same states, command and instant give the same
+//! events.
+
+use definitions::{Definition, Definitions, Finding, RunningMode};
+use kernel::{
+    Claim, Command, Context, Deadline, Decision, Domain, Draft, Event, Loaded, Place, StreamId,
+    Verdict,
+};
+
+use crate::{
+    ask::{Ask, Take},
+    catalogue::catalogue,
+    facts::{
+        bank, bookkeeping,
+        bookkeeping::Entry,
+        funding::{self, Grant},
+        item, query, reserve,
+    },
+    procedures::{self, Seen, Subject},
+    rules::{citations, four_eyes, seat_held},
+    scene::{Scene, copy},
+    state::State,
+};
+
+/// The definitions that the program brings along: file name and text.
+pub const EMBEDDED: [(&str, &str); 3] = [
+    ("payment.toml", include_str!("../definitions/payment.toml")),
+    ("month-close.toml", include_str!("../definitions/month-close.toml")),
+    ("supervision-query.toml", include_str!("../definitions/supervision-query.toml")),
+];
+
+/// Who may keep books.
+const BOOKKEEPERS: [&str; 2] = ["bookkeeper", "agency-accountant"];
+/// Who may sign for months and opening balances.
+const SIGNERS: [&str; 4] =
+    ["bookkeeper", "agency-accountant", "agency-reviewer", "legal-representative"];
+
+/// The service's decisions under a set of definitions.
+#[derive(Debug, Clone)]
+pub struct Funds {
+    definitions: Definitions,
+}
+
+impl Funds {
+    /// With these definitions, checked before against [`catalogue`].
+    pub fn new(definitions: Definitions) -> Self {
+        Self { definitions }
+    }
+
+    /// With the embedded definitions.
+    ///
+    /// # Errors
+    /// What the checker finds.
+    pub fn embedded() -> Result<Self, Vec<Finding>> {
+        Definitions::check(&EMBEDDED, &catalogue()).map(Self::new)
+    }
+
+    /// The definitions in use.
+    pub fn definitions(&self) -> &Definitions {
+        &self.definitions
+    }
+
+    /// The stream of the thing that a step is taken on.
+    fn stream_of(&self, take: &Take) -> Option<StreamId> {
+        let definition = self.definitions.get(&take.act.procedure)?;
+        take.on.as_deref().map(|id| StreamId::of(&definition.stream, id))
+    }
+
+    /// The definition that governs a step: what began under a version ends under it when the new one says so.
+    fn governing(&self, scene: &Scene<'_>, take: &Take) -> Result<&Definition, Verdict> {
+        let unknown = || {
+            kernel::Refusal::field(
+                "procedure",
+                kernel::Text::new("没有这个程序", "There is no such procedure"),
+                kernel::Text::new("请从办理页面进入", "Start from the page of the matter"),
+            )
+        };
+        let current = self.definitions.get(&take.act.procedure).ok_or_else(unknown)?;
+        let history = take.on.as_deref().and_then(|id| procedures::history(scene, current, id));
+        let began = history.and_then(|h| h.began_under.as_ref());
+        if current.running.mode == RunningMode::Keep
+            && let Some(earlier) = began.and_then(|r| self.definitions.by_reference(r))
+        {
+            return Ok(earlier);
+        }
+        let adopted = scene.adopted(&current.id).is_some_and(|known| {
+            known.versions.values().any(|(hash, from)| {
+                *from <= scene.today
+                    && current.reference.as_str() == format!("{}@{hash}", current.id)
+            })
+        });
+        if adopted {
+            Ok(current)
+        } else {
+            Err(Verdict::NotKnownYet(format!("the adoption of {}", current.reference)))
+        }
+    }
+
+    fn take(
+        &self,
+        context: &mut Context<'_>,
+        command: &Command<Ask>,
+        take: &Take,
+        loaded: &Loaded<State>,
+    ) -> Result<Decision, Verdict> {
+        let scene = Scene {
+            loaded,
+            place: &command.place,
+            today: context.now.date(),
+            taken: context.taken,
+        };
+        scene.unit_known(scene.unit())?;
+        let definition = self.governing(&scene, take)?;
+        let by = four_eyes::holder(&command.actor)?;
+        let history = take.on.as_deref().and_then(|id| procedures::history(&scene, definition, id));
+        let outcome = engines::procedure::decide(
+            definition,
+            citations(),
+            history,
+            &take.act,
+            &command.actor,
+            &Seen { scene, take },
+            context.now,
+            context.calendar,
+        )?;
+        let fresh;
+        let id = match &take.on {
+            Some(id) => id.as_str(),
+            None => {
+                fresh = context.entropy.opaque();
+                &fresh
+            }
+        };
+        let events = procedures::events(&scene, &Subject { id, by }, take, outcome, definition)?;
+        let asked = ["payment-requested.v1", "payment-corrected.v1"];
+        let claims = if events.iter().any(|draft| asked.contains(&draft.kind.as_str())) {
+            command.body.claims().into_iter().filter(|c| !context.taken.contains(c)).collect()
+        } else {
+            Vec::new()
+        };
+        Ok(Decision { events, claims })
+    }
+}
+
+/// The deadlines that are the core's, not a definition's.
+fn is_core(name: &str) -> bool {
+    [item::PUBLISH_BY, item::DISPLAY, query::ANSWER_BY].contains(&name)
+}
+
+impl Domain for Funds {
+    type Command = Ask;
+    type State = State;
+
+    const SERVICE: &'static str = "funds";
+    const STATE_FORMAT: i32 = 1;
+
+    fn reads(&self, command: &Command<Ask>, loaded: &Loaded<State>) -> Vec<StreamId> {
+        let place = &command.place;
+        let nothing = std::collections::HashSet::new();
+        let scene = Scene { loaded, place, today: kernel::Date::MIN, taken: &nothing };
+        let mut streams = vec![bookkeeping::stream(&place.unit)];
+        for unit in scene.chain() {
+            streams.extend(["unit", "seats", "conflicts"].map(|kind| copy(kind, &unit)));
+        }
+        let mut headrooms: Vec<String> = Vec::new();
+        let mut resolutions: Vec<String> = Vec::new();
+        match &command.body {
+            Ask::Take(take) => {
+                streams.push(copy("definition", &take.act.procedure));
+                streams.extend(self.stream_of(take));
+                headrooms.extend(take.text("reserve").map(str::to_owned));
+                resolutions.extend(take.text("resolution").map(str::to_owned));
+                streams.extend(take.text("item").map(item::stream));
+                streams.extend(take.text("bank_account").map(bank::stream));
+                if let Some(case) = take.on.as_deref().and_then(|id| scene.payment(id)) {
+                    headrooms.extend(case.core.request.draws.iter().cloned());
+                    resolutions.push(case.core.request.resolution.clone());
+                }
+            }
+            Ask::AdoptBudget { reserve, resolution, .. } => {
+                headrooms.push(reserve.clone());
+                resolutions.push(resolution.clone());
+            }
+            Ask::ReceiveGrant { reserve, resolution, bank_account, .. } => {
+                headrooms.push(reserve.clone());
+                resolutions.extend(resolution.iter().cloned());
+                streams.push(bank::stream(bank_account));
+            }
+            Ask::RecordBankAccount { account, .. } => streams.push(bank::stream(account)),
+            Ask::SignOpeningBalances { month, .. } | Ask::SignPeriodOpening { month } => {
+                streams.push(item::stream(&item::item_id(&place.unit, *month)));
+            }
+            Ask::SignPeriodClosing { .. }
+            | Ask::PostVoucher { .. }
+            | Ask::ReverseVoucher { .. } => {}
+        }
+        // A resolution has a headroom of its own, and a headroom has a resolution behind it.
+        headrooms.extend(resolutions.iter().cloned());
+        for id in &headrooms {
+            resolutions.extend(scene.reserve(id).and_then(|r| r.resolution.clone()));
+        }
+        streams.extend(headrooms.iter().map(|id| reserve::stream(id)));
+        streams.extend(resolutions.iter().map(|id| copy("resolution", id)));
+        streams
+    }
+
+    fn claims(&self, command: &Ask) -> Vec<Claim> {
+        command.claims()
+    }
+
+    fn decide(
+        &self,
+        context: &mut Context<'_>,
+        command: &Command<Ask>,
+        loaded: &Loaded<State>,
+    ) -> Result<Decision, Verdict> {
+        if let Ask::Take(take) = &command.body {
+            return self.take(context, command, take, loaded);
+        }
+        let scene = Scene {
+            loaded,
+            place: &command.place,
+            today: context.now.date(),
+            taken: context.taken,
+        };
+        let claims = command.body.claims();
+        if let Some(claim) = claims.iter().find(|claim| context.taken.contains(claim)) {
+            return Err(used(claim).into());
+        }
+        Ok(Decision { events: act(&scene, command)?, claims })
+    }
+
+    fn lapse(
+        &self,
+        context: &mut Context<'_>,
+        stream: &StreamId,
+        deadline: &Deadline,
+        loaded: &Loaded<State>,
+    ) -> Vec<Draft> {
+        let Some(state) = loaded.state(stream) else { return Vec::new() };
+        let Some(place) = state.place() else { return Vec::new() };
+        let scene = Scene { loaded, place, today: context.now.date(), taken: context.taken };
+        let id = stream.key();
+        if is_core(&deadline.name) {
+            let draft = match state {
+                State::Item(case) => case.core.lapse(id, &deadline.name).and_then(Result::ok),
+                State::Query(case) => query::escalate(id, &case.core).ok(),
+                _ => None,
+            };
+            return draft.into_iter().collect();
+        }
+        let history = match state {
+            State::Payment(case) => case.history.as_ref(),
+            State::Item(case) => case.history.as_ref(),
+            State::Query(case) => case.history.as_ref(),
+            _ => None,
+        };
+        let Some(history) = history else { return Vec::new() };
+        let definition = history.definition.as_ref().and_then(|r| self.definitions.by_reference(r));
+        let outcome = definition.and_then(|d| {
+            engines::procedure::lapse(d, history, deadline, context.now, context.calendar)
+        });
+        procedures::lapsed(&scene, stream, &deadline.name, history, outcome)
+    }
+
+    fn deadlines(state: &State) -> Vec<Deadline> {
+        state.deadlines()
+    }
+
+    fn place(state: &State) -> Option<Place> {
+        state.place().cloned()
+    }
+
+    fn evolve(state: Option<State>, event: &Event) -> Option<State> {
+        State::evolve(state, event)
+    }
+}
+
+/// Bookkeeping that no procedure orders: by whoever holds a post for it, with two signatures where two persons must sign.
+fn act(scene: &Scene<'_>, command: &Command<Ask>) -> Result<Vec<Draft>, Verdict> {
+    let posts: &[&str] = match &command.body {
+        Ask::SignOpeningBalances { .. }
+        | Ask::SignPeriodOpening { .. }
+        | Ask::SignPeriodClosing { .. } => &SIGNERS,
+        _ => &BOOKKEEPERS,
+    };
+    let by = seat_held::check(scene, &command.actor, posts)?;
+    let (book, unit, today) = (scene.book(), scene.unit(), scene.today);
+    match &command.body {
+        Ask::Take(_) => Ok(Vec::new()),
+        Ask::SignOpeningBalances { month, lines } => with_due(
+            scene,
+            bookkeeping::sign_opening_balances(book, unit, *month, lines.clone(), by, today)?,
+            *month,
+        ),
+        Ask::SignPeriodOpening { month } => with_due(
+            scene,
+            bookkeeping::sign_period_opening(book, unit, *month, by, today)?,
+            *month,
+        ),
+        Ask::SignPeriodClosing { month } => {
+            bookkeeping::sign_period_closing(book, unit, *month, by, today)
+        }
+        Ask::PostVoucher { entry, date, summary } => {
+            let lines = entry.clone().build()?;
+            let entry = Entry { date: *date, summary, payment: None, reverses: None };
+            Ok(vec![bookkeeping::post(book, unit, lines, &entry, today)?.1])
+        }
+        Ask::ReverseVoucher { original, reason } => {
+            bookkeeping::reverse(book, unit, original, reason, today)
+        }
+        Ask::RecordBankAccount { account, kind, held_by, number } => {
+            if scene.account(account).is_some() || !crate::facts::is_id(account) {
+                return Err(kernel::Refusal::field(
+                    "account",
+                    kernel::Text::new("账户编号已有或不对", "This id is taken or malformed"),
+                    kernel::Text::new("请换一个编号", "Choose another id"),
+                )
+                .into());
+            }
+            bank::open(unit, account, *kind, *held_by, number)
+        }
+        Ask::AdoptBudget { reserve, line, year, amount, resolution } => {
+            funding::adopt_budget(scene, reserve, *line, *year, *amount, resolution)
+        }
+        Ask::ReceiveGrant {
+            reserve,
+            reference,
+            from_unit,
+            amount,
+            resolution,
+            bank_account,
+            summary,
+        } => {
+            let grant = Grant {
+                reference,
+                from_unit,
+                amount: *amount,
+                resolution: resolution.as_deref(),
+                bank_account,
+                summary,
+            };
+            funding::receive(scene, reserve, &grant)
+        }
+    }
+}
+
+/// When a month opens, its sheet becomes due.
+fn with_due(
+    scene: &Scene<'_>,
+    mut drafts: Vec<Draft>,
+    month: crate::facts::month::Month,
+) -> Result<Vec<Draft>, Verdict> {
+    if drafts.iter().any(|draft| draft.kind == "period-opened.v1") {
+        drafts.push(item::due(scene.unit(), &scene.place.keeper, month)?);
+    }
+    Ok(drafts)
+}
+
+fn used(claim: &Claim) -> kernel::Refusal {
+    let (zh, en) = match claim.kind {
+        "voucher-reversal" => ("这张凭证已经冲销", "This voucher was taken back before"),
+        "grant" => ("这笔专项资金已经登记", "This grant was entered before"),
+        _ => ("这个账号已经登记", "This account was recorded before"),
+    };
+    kernel::Refusal::new(
+        "used-before",
+        kernel::Text::new(zh, en),
+        kernel::Text::new("不要重复登记", "Enter it once"),
+    )
+    .by_law(crate::rules::law("ACC-2023"))
+}

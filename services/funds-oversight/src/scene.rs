@@ -1,0 +1,201 @@
+//! What one command can see: the loaded states, by what they are. Reads nothing else.
+
+use std::collections::HashSet;
+
+use kernel::{Claim, Date, Level, Loaded, Place, Position, StreamId, UnitId, Verdict};
+
+use crate::{
+    facts::{
+        self, bank::BankAccount, book::Book, item::Item, payment::Payment, query::Query,
+        reserve::Reserve,
+    },
+    hears::{Conflicts, Known, ORGANISATION, Resolution, Seats, Unit},
+    state::{Case, State},
+};
+
+/// The scene of a command.
+#[derive(Clone, Copy)]
+pub struct Scene<'a> {
+    /// The states.
+    pub loaded: &'a Loaded<State>,
+    /// Where the command happens.
+    pub place: &'a Place,
+    /// The day.
+    pub today: Date,
+    /// Declared claims that are taken.
+    pub taken: &'a HashSet<Claim>,
+}
+
+/// The stream of a copy of one of organisation's facts.
+pub fn copy(kind: &str, key: impl std::fmt::Display) -> StreamId {
+    StreamId::foreign(ORGANISATION, kind, key)
+}
+
+impl<'a> Scene<'a> {
+    /// The unit whose money it is.
+    pub fn unit(&self) -> &'a UnitId {
+        &self.place.unit
+    }
+
+    /// Its book.
+    pub fn book(&self) -> Option<&'a Book> {
+        match self.loaded.state(&facts::bookkeeping::stream(self.unit()))? {
+            State::Book(book) => Some(book),
+            _ => None,
+        }
+    }
+
+    /// A headroom.
+    pub fn reserve(&self, id: &str) -> Option<&'a Reserve> {
+        match self.loaded.state(&facts::reserve::stream(id))? {
+            State::Reserve(reserve) => Some(reserve),
+            _ => None,
+        }
+    }
+
+    /// A bank account.
+    pub fn account(&self, id: &str) -> Option<&'a BankAccount> {
+        match self.loaded.state(&facts::bank::stream(id))? {
+            State::Account(account) => Some(account),
+            _ => None,
+        }
+    }
+
+    /// A payment.
+    pub fn payment(&self, id: &str) -> Option<&'a Case<Payment>> {
+        match self.loaded.state(&facts::payment::stream(id))? {
+            State::Payment(case) => Some(case),
+            _ => None,
+        }
+    }
+
+    /// A disclosed item.
+    pub fn item(&self, id: &str) -> Option<&'a Case<Item>> {
+        match self.loaded.state(&facts::item::stream(id))? {
+            State::Item(case) => Some(case),
+            _ => None,
+        }
+    }
+
+    /// A question of the supervision committee.
+    pub fn query(&self, id: &str) -> Option<&'a Case<Query>> {
+        match self.loaded.state(&facts::query::stream(id))? {
+            State::Query(case) => Some(case),
+            _ => None,
+        }
+    }
+
+    fn known(&self, kind: &str, key: &str) -> Option<&'a Known> {
+        match self.loaded.state(&copy(kind, key))? {
+            State::Known(known) => Some(known),
+            _ => None,
+        }
+    }
+
+    /// What is known of a unit.
+    ///
+    /// # Errors
+    /// Not known here yet.
+    pub fn unit_known(&self, unit: &UnitId) -> Result<&'a Unit, Verdict> {
+        match self.known("unit", unit.as_str()) {
+            Some(Known::Unit(unit)) => Ok(unit),
+            _ => Err(Verdict::NotKnownYet(format!("unit {unit}"))),
+        }
+    }
+
+    /// A resolution, as far as it was heard; `None` before its adoption was.
+    pub fn resolution(&self, id: &str) -> Option<&'a Resolution> {
+        match self.known("resolution", id)? {
+            Known::Resolution(resolution) => Some(resolution),
+            _ => None,
+        }
+    }
+
+    /// The unit and those above it, as far as they were loaded.
+    pub fn chain(&self) -> Vec<UnitId> {
+        let mut chain = vec![self.unit().clone()];
+        let mut at = self.unit().clone();
+        while let Some(Known::Unit(unit)) = self.known("unit", at.as_str()) {
+            match &unit.parent {
+                Some(parent) if !chain.contains(parent) && chain.len() < 6 => {
+                    chain.push(parent.clone());
+                    at = parent.clone();
+                }
+                _ => break,
+            }
+        }
+        chain
+    }
+
+    /// The level of a unit of the chain.
+    pub fn level(&self, unit: &UnitId) -> Option<Level> {
+        self.unit_known(unit).ok().map(|u| u.level)
+    }
+
+    /// The seats of a unit.
+    pub fn seats(&self, unit: &UnitId) -> Option<&'a Seats> {
+        match self.known("seats", unit.as_str())? {
+            Known::Seats(seats) => Some(seats),
+            _ => None,
+        }
+    }
+
+    /// The conflicts declared in the unit and those above it.
+    fn conflicts(&self) -> impl Iterator<Item = &'a Conflicts> {
+        self.chain().into_iter().filter_map(|unit| {
+            match self.known("conflicts", unit.as_str())? {
+                Known::Conflicts(conflicts) => Some(conflicts),
+                _ => None,
+            }
+        })
+    }
+
+    /// The person behind an office holder; `None` when no grant told.
+    pub fn person_behind(&self, holder: &str) -> Option<String> {
+        let seats = self.chain().into_iter().filter_map(|unit| self.seats(&unit));
+        seats
+            .filter_map(|seats| seats.person(holder))
+            .next()
+            .or_else(|| self.conflicts().find_map(|c| c.holders.get(holder).map(String::as_str)))
+            .map(str::to_owned)
+    }
+
+    /// Whether an office holder and a person are kin, have an interest in common, or are the same. `None`: unknown, and
+    /// whoever asks refuses.
+    pub fn conflicted(&self, holder: &str, person: &str) -> Option<bool> {
+        let official = self.person_behind(holder)?;
+        let mut known = None;
+        for conflicts in self.conflicts() {
+            match conflicts.between(&official, person) {
+                Some(true) => return Some(true),
+                Some(false) => known = Some(false),
+                None => {}
+            }
+        }
+        if official == person { Some(true) } else { known }
+    }
+
+    /// The definition's versions that were adopted: hash and first day.
+    pub fn adopted(&self, definition: &str) -> Option<&'a crate::hears::Definition> {
+        match self.known("definition", definition)? {
+            Known::Definition(definition) => Some(definition),
+            _ => None,
+        }
+    }
+
+    /// The positions of the foreign facts that were looked at.
+    pub fn relied_on(&self) -> Vec<Position> {
+        let mut positions: Vec<Position> = self
+            .loaded
+            .iter()
+            .filter_map(|(_, _, state)| match state? {
+                State::Known(known) => Some(known.as_of().positions().collect::<Vec<_>>()),
+                _ => None,
+            })
+            .flatten()
+            .collect();
+        positions.sort();
+        positions.dedup();
+        positions
+    }
+}

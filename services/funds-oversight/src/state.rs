@@ -1,0 +1,143 @@
+//! The state of any stream that funds-oversight reads: its own, and copies of organisation's facts.
+
+use engines::procedure::History;
+use kernel::{Deadline, Event, Place, UnitId};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    facts::{
+        bank::BankAccount, book::Book, item::Item, payment::Payment, query::Query, reserve::Reserve,
+    },
+    hears::Known,
+};
+
+/// One case of a procedure: what the engine knows of its course, and the core's own state.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Case<T> {
+    /// Where what falls due is written.
+    pub place: Place,
+    /// The course, folded by the engine from the events that a definition brought about.
+    pub history: Option<History>,
+    /// The core's state.
+    pub core: T,
+}
+
+/// The state of a stream.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum State {
+    /// `book/<unit>`
+    Book(Box<Book>),
+    /// `reserve/<id>`
+    Reserve(Reserve),
+    /// `account/<id>`
+    Account(BankAccount),
+    /// `payment/<id>`
+    Payment(Box<Case<Payment>>),
+    /// `item/<id>`
+    Item(Box<Case<Item>>),
+    /// `query/<id>`
+    Query(Box<Case<Query>>),
+    /// `organisation:…`
+    Known(Known),
+}
+
+impl State {
+    /// The state after an event of one of this service's own streams.
+    pub fn evolve(this: Option<Self>, event: &Event) -> Option<Self> {
+        match event.stream.kind() {
+            "book" => {
+                let book = match this {
+                    Some(Self::Book(book)) => Some(*book),
+                    _ => None,
+                };
+                Book::evolve(book, event).map(|book| Self::Book(Box::new(book)))
+            }
+            "reserve" => {
+                let reserve = match this {
+                    Some(Self::Reserve(reserve)) => Some(reserve),
+                    _ => None,
+                };
+                Reserve::evolve(reserve, event).map(Self::Reserve)
+            }
+            "account" => {
+                let account = match this {
+                    Some(Self::Account(account)) => Some(account),
+                    _ => None,
+                };
+                BankAccount::evolve(account, event).map(Self::Account)
+            }
+            "payment" => {
+                let case = match this {
+                    Some(Self::Payment(case)) => Some(*case),
+                    _ => None,
+                };
+                Case::evolve(case, event, Payment::evolve, |p| p.request.keeper.clone())
+                    .map(|case| Self::Payment(Box::new(case)))
+            }
+            "item" => {
+                let case = match this {
+                    Some(Self::Item(case)) => Some(*case),
+                    _ => None,
+                };
+                Case::evolve(case, event, Item::evolve, |i| i.keeper.clone())
+                    .map(|case| Self::Item(Box::new(case)))
+            }
+            "query" => {
+                let case = match this {
+                    Some(Self::Query(case)) => Some(*case),
+                    _ => None,
+                };
+                Case::evolve(case, event, Query::evolve, |q| q.keeper.clone())
+                    .map(|case| Self::Query(Box::new(case)))
+            }
+            _ => this,
+        }
+    }
+
+    /// Where what falls due in the stream is written.
+    pub fn place(&self) -> Option<&Place> {
+        match self {
+            Self::Payment(case) => Some(&case.place),
+            Self::Item(case) => Some(&case.place),
+            Self::Query(case) => Some(&case.place),
+            Self::Book(_) | Self::Reserve(_) | Self::Account(_) | Self::Known(_) => None,
+        }
+    }
+
+    /// The deadlines open: the core's own, and those of the procedure.
+    pub fn deadlines(&self) -> Vec<Deadline> {
+        let (history, mut own) = match self {
+            Self::Payment(case) => (&case.history, Vec::new()),
+            Self::Item(case) => (&case.history, case.core.deadlines()),
+            Self::Query(case) => (&case.history, case.core.deadlines()),
+            Self::Book(_) | Self::Reserve(_) | Self::Account(_) | Self::Known(_) => {
+                return Vec::new();
+            }
+        };
+        own.extend(history.iter().flat_map(|h| h.deadlines().iter().cloned()));
+        own
+    }
+}
+
+impl<T> Case<T> {
+    fn evolve(
+        this: Option<Self>,
+        event: &Event,
+        core: impl Fn(Option<T>, &Event) -> Option<T>,
+        keeper: impl Fn(&T) -> UnitId,
+    ) -> Option<Self> {
+        let (history, before) = match this {
+            Some(case) => (case.history, Some(case.core)),
+            None => (None, None),
+        };
+        let after = core(before, event)?;
+        // What no definition brought about is no part of the procedure's course.
+        let history = match event.definition {
+            Some(_) => Some(History::evolve(history, event)),
+            None => history,
+        };
+        let place = Place { unit: event.unit.clone(), code: event.village, keeper: keeper(&after) };
+        Some(Self { place, history, core: after })
+    }
+}
