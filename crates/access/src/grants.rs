@@ -10,6 +10,8 @@ use crate::{OPERATIONS, TOWNSHIP_AGENCY, principal::Administrator};
 /// A seat with its term and with the units above it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HeldSeat {
+    /// The seat's own id: who is elected again holds another seat in the same post.
+    pub id: String,
     /// Unit, body, post and holder.
     pub seat: Seat,
     /// The units above the seat's unit, from the province down; without the unit itself.
@@ -86,14 +88,19 @@ impl Grants {
         self.0.push(seat);
     }
 
-    /// `seat-suspended`: the running seats in that body and post neither see nor act.
-    pub fn suspend(&mut self, unit: &UnitId, body: &str, post: &str) {
-        self.each(unit, body, post, |seat| seat.suspended = true);
+    /// `seat-suspended`: the seat neither sees nor acts.
+    pub fn suspend(&mut self, id: &str) {
+        self.each(id, |seat| seat.suspended = true);
+    }
+
+    /// `seat-resumed`: the suspension has ended.
+    pub fn resume(&mut self, id: &str) {
+        self.each(id, |seat| seat.suspended = false);
     }
 
     /// `seat-vacated`: from the start of that day the seat is over. An earlier end stays.
-    pub fn vacate(&mut self, unit: &UnitId, body: &str, post: &str, on: Date) {
-        self.each(unit, body, post, |seat| {
+    pub fn vacate(&mut self, id: &str, on: Date) {
+        self.each(id, |seat| {
             seat.vacated = Some(seat.vacated.map_or(on, |before| before.min(on)));
         });
     }
@@ -167,14 +174,8 @@ impl Grants {
             .collect()
     }
 
-    fn each(&mut self, unit: &UnitId, body: &str, post: &str, change: impl Fn(&mut HeldSeat)) {
-        self.0
-            .iter_mut()
-            .filter(|held| {
-                let seat = &held.seat;
-                seat.unit == *unit && seat.body == body && seat.post == post
-            })
-            .for_each(change);
+    fn each(&mut self, id: &str, change: impl Fn(&mut HeldSeat)) {
+        self.0.iter_mut().filter(|held| held.id == id).for_each(change);
     }
 }
 
@@ -188,6 +189,7 @@ mod tests {
 
     fn held(unit: &str, path: &[&str], body: &str, post: &str) -> HeldSeat {
         HeldSeat {
+            id: format!("{unit}-{post}"),
             seat: Seat {
                 unit: unit.into(),
                 body: body.into(),
@@ -220,12 +222,14 @@ mod tests {
             held("v", &["p"], "village-committee", "village-director"),
             held("v", &["p"], "finance-office", "bookkeeper"),
         ]);
-        grants.vacate(&"v".into(), "village-committee", "village-director", day("2026-05-02"));
-        grants.vacate(&"v".into(), "village-committee", "village-director", day("2026-06-01"));
+        grants.vacate("v-village-director", day("2026-05-02"));
+        grants.vacate("v-village-director", day("2026-06-01"));
         assert_eq!(grants.effective(at("2026-05-01")).count(), 2);
         assert_eq!(grants.effective(at("2026-05-02")).count(), 1);
-        grants.suspend(&"v".into(), "finance-office", "bookkeeper");
+        grants.suspend("v-bookkeeper");
         assert_eq!(grants.effective(at("2026-05-02")).count(), 0);
+        grants.resume("v-bookkeeper");
+        assert_eq!(grants.effective(at("2026-05-02")).count(), 1);
     }
 
     #[test]

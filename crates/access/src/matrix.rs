@@ -119,6 +119,7 @@ fn official(path_and_unit: &[&str], body: &str, post: &str) -> Principal {
     let holder = format!("{body}-{post}");
     let seat = Seat { unit, body: body.into(), post: post.into(), holder: holder.clone() };
     let held = HeldSeat {
+        id: holder.clone(),
         seat,
         path,
         from: Date::constant(2026, 1, 1),

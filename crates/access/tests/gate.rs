@@ -62,6 +62,7 @@ fn seat() -> impl Strategy<Value = HeldSeat> {
         prop::bool::weighted(0.2),
     )
         .prop_map(|((unit, path), (body, post), (from, to, vacated), suspended)| HeldSeat {
+            id: "seat".into(),
             seat: Seat { unit, body: body.into(), post: post.into(), holder: "h".into() },
             path,
             from: day(from),

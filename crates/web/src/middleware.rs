@@ -127,7 +127,10 @@ async fn surround(
     let mut answer = say(answer, &conventions, &asked, &id);
     let status = answer.status().as_u16();
     span.record("status", status);
-    span.in_scope(|| tracing::debug!("answered"));
+    span.in_scope(|| match status {
+        500.. => tracing::warn!("answered"),
+        _ => tracing::debug!("answered"),
+    });
     conventions.metrics.request(method, &route, status);
     add_headers(&mut answer, &conventions, &asked, &id);
     answer
@@ -266,7 +269,7 @@ mod tests {
             .add(info(Method::GET, "/long"), || async { "村".repeat(1000) })
             .add(info(Method::POST, "/form"), || async { "done" })
             .add(info(Method::GET, "/panics"), panics)
-            .add(info(Method::GET, "/hangs"), || std::future::pending::<String>())
+            .add(info(Method::GET, "/hangs"), std::future::pending::<String>)
             .add(info(Method::GET, "/plain"), || async { (StatusCode::CONFLICT, "SELECT secret") })
             .add(info(Method::GET, "/refuses"), || async { Problem::generic("changed") })
             .finish()
