@@ -25,10 +25,8 @@ const SHANGHAI: i64 = 8 * 3_600_000_000;
 
 /// What a service is opened with.
 pub struct Settings {
-    /// Its name in subjects and types.
-    pub service: &'static str,
-    /// Its database: a path, `sqlite:…` or `postgres://…`.
-    pub database: String,
+    /// Its store, open.
+    pub store: Store,
     /// Folder of the tiles.
     pub tiles: PathBuf,
     /// Folder of the signer's memory; outside the data folder in real use.
@@ -106,10 +104,9 @@ impl<D: Domain> Host<D> {
         definitions: Vec<(String, String)>,
         grants: Vec<Grant>,
     ) -> Result<Self, OpenError> {
-        let Settings {
-            service, database, tiles, signer_state, secrets, sealer, clock, seed, ..
-        } = settings;
-        let store = Store::open(&database, service).await?;
+        let Settings { store, tiles, signer_state, secrets, sealer, clock, seed, .. } = settings;
+        let service = store.service().to_owned();
+        let service = service.as_str();
         let receipts =
             SignerKey::from_seed(&format!("cunwu/{service}"), &secrets.key(service, "receipts"))?;
         let ports = Ports {

@@ -59,11 +59,27 @@ impl LogFolder {
         }
     }
 
-    /// Publishes a checkpoint.
+    /// The public key kept beside the checkpoint, for who has no other.
     ///
     /// # Errors
     /// What the file system says.
-    pub fn publish(&self, checkpoint: &str) -> io::Result<()> {
+    pub fn key(&self) -> io::Result<Option<String>> {
+        match fs::read_to_string(self.0.join("key")) {
+            Ok(text) => Ok(Some(text)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Publishes a checkpoint, beside it the public key.
+    ///
+    /// # Errors
+    /// What the file system says.
+    pub fn publish(&self, checkpoint: &str, key: &str) -> io::Result<()> {
+        let path = self.0.join("key");
+        if fs::read_to_string(&path).ok().as_deref() != Some(key) {
+            write_durably(&path, key.as_bytes())?;
+        }
         write_durably(&self.0.join("checkpoint"), checkpoint.as_bytes())
     }
 

@@ -230,7 +230,7 @@ impl Publisher {
             .map_err(|e| PublishError::Malformed { log: log.clone(), problem: e.to_string() })?
             .to_string();
         self.state.save(log, &SignedState { size, root }).map_err(io)?;
-        folder.publish(&checkpoint).map_err(io)?;
+        folder.publish(&checkpoint, &format!("{}\n", key.verifier())).map_err(io)?;
         self.show(head.kind, log, signed, checkpoint)
     }
 
