@@ -86,6 +86,22 @@ impl Body {
         Text::new(self.zh, self.en)
     }
 
+    /// The bodies whose members preside over its sittings and record them: its own members, and for a meeting of many
+    /// the committee that calls it.
+    pub fn recorded_by(&self) -> &'static [&'static str] {
+        match (self.members, self.key) {
+            (Members::Joint(parts), _) => parts,
+            (Members::List(List::PartyMembers), _) => &["branch-committee"],
+            (Members::List(List::CapableMembers), _) => &["collective-board", "village-committee"],
+            (Members::List(_), _) => &["village-committee"],
+            (Members::Seats, "member-delegates") => &["member-delegates", "collective-board"],
+            (Members::Seats, key) => BODIES
+                .iter()
+                .find(|body| body.key == key)
+                .map_or(&[], |body| std::slice::from_ref(&body.key)),
+        }
+    }
+
     /// A post by key.
     pub fn post(&self, key: &str) -> Option<&'static Post> {
         self.posts.iter().find(|post| post.key == key)
@@ -155,7 +171,7 @@ pub const BODIES: &[Body] = &[
             Threshold::more_than(HALF),
             Counted::Present,
             0,
-            "local-decision-rules",
+            "local rules",
         ),
         declares: true,
         ..body("village-committee", "村民委员会", "Village committee", VILLAGE, &[
@@ -171,7 +187,7 @@ pub const BODIES: &[Body] = &[
             Threshold::more_than(HALF),
             Counted::All,
             0,
-            "local-decision-rules",
+            "local rules",
         ),
         ..body("two-committees", "村“两委”会议", "Meeting of the two committees", VILLAGE, &[])
     },

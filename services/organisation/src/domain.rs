@@ -41,10 +41,7 @@ impl Organisation {
 
     /// The definition that governs a case: the one it runs under while this process has it, else the one adopted now.
     fn governing(&self, id: &str, history: Option<&History>) -> Result<&Definition, Verdict> {
-        history
-            .and_then(|history| history.began_under.as_ref())
-            .and_then(|reference| self.definitions.by_reference(reference))
-            .or_else(|| self.definitions.get(id))
+        procedure::governing(&self.definitions, id, history)
             .ok_or_else(|| {
                 Refusal::field(
                     "/procedure",
@@ -97,7 +94,12 @@ impl Organisation {
         } else {
             proposal::settle(&outcome, act.sitting.as_ref(), facts, &command.actor, &around)?
         };
-        let mut events = vec![event(outcome, data, stream, subject)];
+        // a resident's words are sealed under the resident's key, an official's under the proposal's
+        let whose = match &command.actor {
+            Actor::Resident(id) => id.as_str(),
+            Actor::Official(_) | Actor::System(_) => subject,
+        };
+        let mut events = vec![event(outcome, data, stream, whose)];
         if let Some(person) = interested(act) {
             events.push(conflict::interest(&command.place.unit, subject, person)?);
         }
@@ -168,13 +170,8 @@ impl Facts for Acting<'_> {
     fn holds(&self, seat: &Seat, post_or_body: &str) -> bool {
         let today = self.around.now.date();
         let held = self.around.seats.is_some_and(|seats| seats.confirms(seat, today));
-        let named = match bodies::find(post_or_body).map(|body| body.members) {
-            Some(bodies::Members::Joint(parts)) => parts.contains(&seat.body.as_str()),
-            // a meeting of people on a list is presided over and recorded by the committee that calls it
-            Some(bodies::Members::List(_)) => {
-                matches!(seat.body.as_str(), "village-committee" | "branch-committee" | "collective-board")
-            }
-            Some(bodies::Members::Seats) => seat.body == post_or_body,
+        let named = match bodies::find(post_or_body) {
+            Some(body) => body.recorded_by().contains(&seat.body.as_str()),
             None => seat.post == post_or_body,
         };
         // a seat of a level above is in another unit's stream: access has confirmed it, its body decides here
@@ -392,7 +389,7 @@ impl Domain for Organisation {
                     .as_ref()
                     .and_then(|reference| self.definitions.by_reference(reference))
                     .and_then(|definition| {
-                        procedure::lapse(definition, history, deadline, context.now)
+                        procedure::lapse(definition, history, deadline, context.now, context.calendar)
                     });
                 let draft = match outcome {
                     Some(outcome) => {

@@ -4,6 +4,7 @@
 //! accounts. Its decisions are pure; what is shown and served is computed from its events.
 
 pub mod bodies;
+pub mod catalogue;
 pub mod command;
 pub mod domain;
 pub mod facts;

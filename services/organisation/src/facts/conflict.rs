@@ -157,10 +157,8 @@ impl Conflicts {
         let Some(interested) = self.interests.get(proposal).filter(|set| !set.is_empty()) else {
             return Some(false);
         };
-        let is_number = holder
-            .rsplit_once('-')
-            .is_some_and(|(list, _)| matches!(list, "adult" | "household" | "member" | "party-member"));
-        if is_number {
+        // a number on a posted list is nobody's id: whoever is concerned steps aside without being looked up
+        if super::roll::is_place_on_list(holder) {
             return Some(false);
         }
         let person = self.person(holder)?;

@@ -145,7 +145,7 @@ pub fn evolve(proposal: Option<Proposal>, event: &Event) -> Option<Proposal> {
         "proposal-consulted.v1" => p.consulted = true,
         "proposal-reviewed.v1" => p.reviewed = true,
         "proposal-returned-by-party.v1" | "proposal-returned-by-committees.v1" => p.begin_again(),
-        "meeting-called.v1" => {
+        "meeting-called.v1" | "meeting-called-again.v1" => {
             if let (Some(body), Some(told_on), Some(held_on)) =
                 (text(event, "body"), day(event, "told_on"), day(event, "held_on"))
             {
@@ -167,8 +167,9 @@ pub fn evolve(proposal: Option<Proposal>, event: &Event) -> Option<Proposal> {
         "resolution-rejected.v1" | "proposal-rejected-by-members.v1" => {
             p.ended = Some(Ending::Rejected);
         }
-        "resolution-published.v1" => p.posted = display(event).or(p.posted),
-        "notice-taken-down.v1" => p.posted = None,
+        "resolution-published.v1" | "notice-posted-anew.v1" => {
+            p.posted = display(event).or(p.posted);
+        }
         "objection-filed.v1" => {
             p.objections.insert(event.id.as_str().to_owned(), false);
         }

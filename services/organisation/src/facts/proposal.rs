@@ -113,10 +113,10 @@ pub fn settle(
         "proposal-rejected-by-members.v1" => {
             hold(&mut data, "party-members-meeting", sitting, false, around)?;
         }
-        "meeting-called.v1" => call(&mut data, proposal, around)?,
+        "meeting-called.v1" | "meeting-called-again.v1" => call(&mut data, proposal, around)?,
         "resolution-adopted.v1" => decide(&mut data, sitting, proposal, true, around)?,
         "resolution-rejected.v1" => decide(&mut data, sitting, proposal, false, around)?,
-        "resolution-published.v1" => {
+        "resolution-published.v1" | "notice-posted-anew.v1" => {
             demand_adopted(proposal)?;
             post(&mut data, around)?;
         }
@@ -359,7 +359,7 @@ fn counted(
 
 fn write(data: &mut Map<String, Value>, body: &str, tally: Tally, voted: bool) {
     data.insert("body".into(), json!(body));
-    data.insert("should_attend".into(), json!(tally.should_attend));
+    data.insert("should_attend".into(), json!(tally.whole()));
     data.insert("present".into(), json!(tally.present));
     if voted {
         data.insert("for".into(), json!(tally.for_));
@@ -425,29 +425,10 @@ fn decide(
     if !passed {
         return Ok(());
     }
-    let matter = find_matter(&proposal.matter)?;
-    // the meeting may lower what was tabled, never raise it
-    let asked = data.get("resolved_limit").and_then(Value::as_i64).map(Money::from_fen);
-    let limit = asked.or(proposal.limit);
-    if limit > proposal.limit || limit.is_some_and(|limit| !limit.is_positive()) {
-        return Err(unfounded(
-            matter.law,
-            "/fields/resolved_limit",
-            Text::new(
-                "决议金额高于提案金额，或不大于零。",
-                "The resolution has more than was tabled, or nothing.",
-            ),
-            Text::new(
-                "增加金额须重新提案、商议、审议。",
-                "More money means a new proposal, consultation and review.",
-            ),
-        )
-        .into());
-    }
-    data.remove("resolved_limit");
     data.insert("resolution".into(), json!(around.id));
     data.insert("matter".into(), json!(proposal.matter));
-    data.insert("limit".into(), json!(limit));
+    // what was studied and reviewed is resolved: another amount means a revised proposal
+    data.insert("limit".into(), json!(proposal.limit));
     data.insert("valid_from".into(), json!(around.today()));
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! Who should attend a sitting (应到会人员): members of a body on a day, from its seats and the posted lists.
 //!
-//! A place on a posted list is a number, such as `adults-0042`: the list itself is in no event.
+//! A place on a posted list is a number, such as `adult#0042`: the list itself is in no event.
 
 use kernel::Date;
 
@@ -47,5 +47,10 @@ pub fn place_on(list: List, number: u32) -> String {
         List::CapableMembers => "member",
         List::PartyMembers => "party-member",
     };
-    format!("{name}-{number:04}")
+    format!("{name}#{number:04}")
+}
+
+/// Whether this is a number on a list: an office holder's id never holds a `#`.
+pub fn is_place_on_list(member: &str) -> bool {
+    member.contains('#')
 }

@@ -22,7 +22,7 @@ pub struct Tally {
     pub should_attend: u32,
     /// Those who do not count for this item because of a declared conflict.
     pub barred: u32,
-    /// Present at the opening.
+    /// Present at the opening, without those recused.
     pub present: u32,
     /// Present when the vote was taken: without those who had left and those recused.
     pub voting: u32,
@@ -108,7 +108,7 @@ pub fn count(
     let mut tally = Tally {
         should_attend: size(on_roll.len()),
         barred: size(recused.iter().filter(|who| barred(who)).count()),
-        present: size(present.len()),
+        present: size(present.iter().filter(|who| !recused.contains(*who)).count()),
         voting: size(voting),
         ..Tally::default()
     };
@@ -179,14 +179,14 @@ impl Tally {
         u64::from(self.for_) + u64::from(self.against) + u64::from(self.abstain)
     }
 
-    fn whole(self) -> u64 {
+    /// Those who count for this item.
+    pub fn whole(self) -> u64 {
         u64::from(self.should_attend.saturating_sub(self.barred))
     }
 
     /// Whether enough were there, at the opening and at the vote.
     pub fn is_quorate(self, law: &SittingLaw) -> bool {
-        let present = u64::from(self.present.saturating_sub(self.barred));
-        law.quorum.reached(present, self.whole())
+        law.quorum.reached(u64::from(self.present), self.whole())
             && law.quorum.reached(u64::from(self.voting), self.whole())
     }
 

@@ -3,7 +3,6 @@
 //! A definition names guards by key; the core's own invariants hold without them.
 
 pub mod display_not_short;
-pub mod limit_not_raised;
 pub mod notice_period;
 pub mod objection_answered;
 pub mod proposer_right;
@@ -57,7 +56,6 @@ pub const RULES: &[Rule] = &[
     proposer_right::RULE,
     supervisor_present::RULE,
     notice_period::RULE,
-    limit_not_raised::RULE,
     result_read_out::RULE,
     display_not_short::RULE,
     objection_answered::RULE,
