@@ -24,7 +24,8 @@ pub fn words(event: &str) -> Vec<String> {
 
 /// The name nearest to a misspelt one, when it is near enough to be meant.
 pub fn nearest<'a>(wrong: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let most = (wrong.chars().count() / 3).max(1);
+    let most = wrong.chars().count().div_ceil(3);
+    let shared = |name: &str| wrong.chars().zip(name.chars()).take_while(|(a, b)| a == b).count();
     names
         .into_iter()
         .map(|name| (distance(wrong, name), name))
@@ -32,7 +33,7 @@ pub fn nearest<'a>(wrong: &str, names: impl IntoIterator<Item = &'a str>) -> Opt
             *distance <= most
                 || (wrong.len() > 3 && (name.starts_with(wrong) || wrong.starts_with(name)))
         })
-        .min_by(|a, b| a.0.cmp(&b.0).then(a.1.cmp(b.1)))
+        .min_by(|a, b| a.0.cmp(&b.0).then(shared(b.1).cmp(&shared(a.1))).then(a.1.cmp(b.1)))
         .map(|(_, name)| name)
 }
 
