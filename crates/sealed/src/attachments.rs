@@ -164,9 +164,7 @@ fn write_durably(path: &Path, bytes: &[u8]) -> Result<(), SealedError> {
         return Err(failed(error));
     }
     match path.parent() {
-        Some(folder) => {
-            std::fs::File::open(folder).and_then(|f| f.sync_all()).map_err(failed)
-        }
+        Some(folder) => std::fs::File::open(folder).and_then(|f| f.sync_all()).map_err(failed),
         None => Ok(()),
     }
 }

@@ -102,11 +102,7 @@ impl Canary {
 }
 
 /// The characters of base64 that these bytes determine when so many bytes of something else come before them.
-fn aligned(
-    engine: &general_purpose::GeneralPurpose,
-    bytes: &[u8],
-    before: usize,
-) -> Vec<u8> {
+fn aligned(engine: &general_purpose::GeneralPurpose, bytes: &[u8], before: usize) -> Vec<u8> {
     let padded = [vec![0; before], bytes.to_vec()].concat();
     let text = engine.encode(&padded).into_bytes();
     let first = (before * 8).div_ceil(6);

@@ -86,7 +86,10 @@ impl MasterKey {
             return Self::from_file(path);
         }
         let failed = |error: std::io::Error| {
-            SealedError::Setup(format!("cannot make the master key file {}: {error}", path.display()))
+            SealedError::Setup(format!(
+                "cannot make the master key file {}: {error}",
+                path.display()
+            ))
         };
         if let Some(folder) = path.parent() {
             std::fs::create_dir_all(folder).map_err(failed)?;
@@ -124,9 +127,11 @@ mod tests {
 
     #[test]
     fn refuses_defaults_examples_and_phrases() {
-        let phrase = base64::engine::general_purpose::STANDARD
-            .encode("correct horse battery staple 123");
-        for bad in ["", "secret", &"00".repeat(32), &"a5".repeat(32), EXAMPLES[0], EXAMPLES[1], &phrase] {
+        let phrase =
+            base64::engine::general_purpose::STANDARD.encode("correct horse battery staple 123");
+        for bad in
+            ["", "secret", &"00".repeat(32), &"a5".repeat(32), EXAMPLES[0], EXAMPLES[1], &phrase]
+        {
             assert!(MasterKey::parse(bad).is_err(), "{bad}");
         }
     }

@@ -114,7 +114,10 @@ impl Vault {
         let fresh: Vec<_> = buried.iter().filter(|t| !noted.contains(t)).cloned().collect();
         buried.extend(absent);
         if !fresh.is_empty() {
-            tracing::warn!(count = fresh.len(), "a restore had brought erased keys back; erased again");
+            tracing::warn!(
+                count = fresh.len(),
+                "a restore had brought erased keys back; erased again"
+            );
             vault.keys.bury(&fresh).await?;
         }
         for (id, subject) in &buried {
@@ -179,7 +182,9 @@ impl Vault {
                     openings.record(opening).await.map_err(SealedError::NotRecorded)?;
                 }
                 None => {
-                    return Err(SealedError::NotRecorded("no place to record it is set".to_owned()));
+                    return Err(SealedError::NotRecorded(
+                        "no place to record it is set".to_owned(),
+                    ));
                 }
             }
         }

@@ -249,12 +249,9 @@ impl Tx<'_> {
             serde_json::to_vec(state).map_err(|error| StoreError::Database(error.to_string()))?;
         let name = format!("{stream}{}", self.scope.suffix);
         let owner = self.scope.owner.clone();
-        self.execute(
-            PUT,
-            &[name.into(), i64::from(format).into(), body.into(), owner.into()],
-        )
-        .await
-        .map(|_| ())
+        self.execute(PUT, &[name.into(), i64::from(format).into(), body.into(), owner.into()])
+            .await
+            .map(|_| ())
     }
 
     /// Forgets the copy of a foreign fact.

@@ -9,6 +9,9 @@ pub enum StoreError {
     /// Another process wrote the same thing first: load again and decide again.
     #[error("another process wrote first: {0}")]
     Conflict(String),
+    /// A row with this key exists already. To the committer another process was faster; to a reader a faulty event.
+    #[error("exists already: {0}")]
+    Duplicate(String),
     /// COMMIT was sent and its answer lost.
     #[error("the answer to COMMIT was lost: {0}")]
     Unknown(String),

@@ -25,7 +25,8 @@ const ACQUIRE: &str = "INSERT INTO core_lease (role, scope, holder, epoch, until
      WHERE core_lease.holder = excluded.holder OR core_lease.until <= {now} RETURNING epoch";
 const RENEW: &str = "UPDATE core_lease SET until = {now} + {4} WHERE role = {1} AND scope = {2} AND epoch = {3} \
      AND until > {now}";
-const RELEASE: &str = "UPDATE core_lease SET until = 0 WHERE role = {1} AND scope = {2} AND epoch = {3}";
+const RELEASE: &str =
+    "UPDATE core_lease SET until = 0 WHERE role = {1} AND scope = {2} AND epoch = {3}";
 const CHECK: &str = "SELECT epoch FROM core_lease WHERE role = {1} AND scope = {2} AND epoch = {3} AND until > {now} {share}";
 
 fn micros(time: Duration) -> i64 {
@@ -80,8 +81,7 @@ impl Store {
     /// When the database is out of reach.
     pub async fn release(&self, lease: &Lease) -> Result<(), StoreError> {
         let mut tx = self.begin().await?;
-        let values =
-            [lease.role.as_str().into(), lease.scope.as_str().into(), lease.epoch.into()];
+        let values = [lease.role.as_str().into(), lease.scope.as_str().into(), lease.epoch.into()];
         tx.run(RELEASE, &[], &values).await?;
         tx.commit().await
     }
@@ -93,8 +93,7 @@ impl Tx<'_> {
     /// # Errors
     /// [`StoreError::Fenced`] when the lease has run out or another has it.
     pub async fn check(&mut self, lease: &Lease) -> Result<(), StoreError> {
-        let values =
-            [lease.role.as_str().into(), lease.scope.as_str().into(), lease.epoch.into()];
+        let values = [lease.role.as_str().into(), lease.scope.as_str().into(), lease.epoch.into()];
         if self.run(CHECK, &[], &values).await?.rows.is_empty() {
             return Err(StoreError::Fenced {
                 role: lease.role.clone(),

@@ -235,11 +235,7 @@ impl Store {
             .await?
             .iter()
             .map(|row| {
-                Ok(Entry {
-                    index: row.u64(0)?,
-                    bytes: row.bytes(1)?.to_vec(),
-                    leaf: row.array(2)?,
-                })
+                Ok(Entry { index: row.u64(0)?, bytes: row.bytes(1)?.to_vec(), leaf: row.array(2)? })
             })
             .collect()
     }
@@ -267,8 +263,7 @@ impl Store {
         if !filter.facts.is_empty() {
             let first = values.len() + 1;
             values.extend(filter.facts.iter().map(|f| Value::from(f.as_str())));
-            let list: Vec<String> =
-                (first..=values.len()).map(|n| format!("${n}")).collect();
+            let list: Vec<String> = (first..=values.len()).map(|n| format!("${n}")).collect();
             sql.push_str(&format!(" AND fact IN ({})", list.join(", ")));
         }
         sql.push_str(" ORDER BY idx LIMIT $3");
@@ -376,7 +371,11 @@ impl Store {
         let mut tx = self.begin().await?;
         let sql = "DELETE FROM core_key WHERE at < $1 AND for_ever = 0";
         let count = tx.execute(sql, &[before.micros().into()]).await?;
-        let total = match tx.fetch("SELECT value FROM core_meta WHERE name = $1", &[FORGOTTEN.into()]).await?.first() {
+        let total = match tx
+            .fetch("SELECT value FROM core_meta WHERE name = $1", &[FORGOTTEN.into()])
+            .await?
+            .first()
+        {
             Some(row) => row.text(0)?.parse().unwrap_or(0),
             None => 0_u64,
         } + count;
@@ -426,7 +425,9 @@ impl Store {
             return Err(StoreError::Database(format!("there is no log {log}")));
         };
         if row.text(0)? != "closed" {
-            return Err(StoreError::Database(format!("{log} is open: only closed logs are padded")));
+            return Err(StoreError::Database(format!(
+                "{log} is open: only closed logs are padded"
+            )));
         }
         let size = row.u64(1)?;
         let count = (PADDING - size % PADDING) % PADDING;

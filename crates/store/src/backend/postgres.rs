@@ -9,9 +9,7 @@ use sqlx::{
     TypeInfo, ValueRef,
     encode::IsNull,
     pool::PoolOptions,
-    postgres::{
-        PgArgumentBuffer, PgArguments, PgConnectOptions, PgRow, PgTypeInfo, types::Oid,
-    },
+    postgres::{PgArgumentBuffer, PgArguments, PgConnectOptions, PgRow, PgTypeInfo, types::Oid},
     query::Query,
 };
 
@@ -65,11 +63,10 @@ impl PostgresBackend {
         let writers = pool(WRITERS).connect_with(writing).await.map_err(|error| {
             StoreError::Setup(format!("cannot connect to the database of {schema}: {error}"))
         })?;
-        let version: i32 =
-            sqlx::query_scalar("SELECT current_setting('server_version_num')::int4")
-                .fetch_one(&writers)
-                .await
-                .map_err(failure)?;
+        let version: i32 = sqlx::query_scalar("SELECT current_setting('server_version_num')::int4")
+            .fetch_one(&writers)
+            .await
+            .map_err(failure)?;
         if version < OLDEST {
             return Err(StoreError::Setup(format!(
                 "PostgreSQL {}.{} is too old; 15 or newer is needed",
@@ -280,14 +277,14 @@ fn failure(error: sqlx::Error) -> StoreError {
     let text = error.to_string();
     match &error {
         sqlx::Error::Database(inner) => match inner.code().as_deref() {
-            // unique violation, deadlock, serialization failure
-            Some("23505" | "40P01" | "40001") => StoreError::Conflict(text),
+            // unique violation
+            Some("23505") => StoreError::Duplicate(text),
+            // deadlock, serialization failure
+            Some("40P01" | "40001") => StoreError::Conflict(text),
             // lock not available, query cancelled by its time limit, too many connections, disk full
             Some("55P03" | "57014" | "53300" | "53100") => StoreError::Busy(text),
             // connection, shutdown, idle in transaction too long (25P03 arrives on the next statement)
-            Some(code)
-                if code.starts_with("08") || code.starts_with("57P") || code == "25P03" =>
-            {
+            Some(code) if code.starts_with("08") || code.starts_with("57P") || code == "25P03" => {
                 StoreError::Busy(text)
             }
             _ => StoreError::Database(text),

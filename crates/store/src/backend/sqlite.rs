@@ -184,9 +184,10 @@ fn as_json(columns: &[Column]) -> String {
         Column::Text(values) => {
             values.get(row).and_then(Option::as_ref).map(|t| serde_json::Value::from(t.as_str()))
         }
-        Column::Bytes(values) => {
-            values.get(row).and_then(Option::as_ref).map(|b| serde_json::Value::from(hex::encode(b)))
-        }
+        Column::Bytes(values) => values
+            .get(row)
+            .and_then(Option::as_ref)
+            .map(|b| serde_json::Value::from(hex::encode(b))),
     };
     let table: Vec<Vec<serde_json::Value>> = (0..length)
         .map(|row| columns.iter().map(|c| cell(c, row).unwrap_or_default()).collect())
@@ -195,7 +196,11 @@ fn as_json(columns: &[Column]) -> String {
         .to_string()
 }
 
-fn bind<'q>(text: &str, columns: &[Column], values: &[Value]) -> Query<'q, Sqlite, SqliteArguments> {
+fn bind<'q>(
+    text: &str,
+    columns: &[Column],
+    values: &[Value],
+) -> Query<'q, Sqlite, SqliteArguments> {
     let mut query = sqlx::query(AssertSqlSafe(text.to_owned()));
     if !columns.is_empty() {
         query = query.bind(as_json(columns));
@@ -240,7 +245,7 @@ fn failure(error: sqlx::Error) -> StoreError {
     match &error {
         sqlx::Error::Database(inner) => {
             if inner.is_unique_violation() {
-                return StoreError::Conflict(text);
+                return StoreError::Duplicate(text);
             }
             // The low byte of an extended code is the primary one: BUSY 5, LOCKED 6, READONLY 8, IOERR 10, FULL 13.
             let code = inner.code().and_then(|c| c.parse::<i32>().ok()).unwrap_or(0) & 0xff;

@@ -130,7 +130,9 @@ impl<D: Domain> Batcher<D> {
                     attempts += 1;
                     logs.extend(more);
                 }
-                Err(Again::Store(StoreError::Conflict(why), _)) if attempts < ATTEMPTS => {
+                Err(Again::Store(StoreError::Conflict(why) | StoreError::Duplicate(why), _))
+                    if attempts < ATTEMPTS =>
+                {
                     attempts += 1;
                     tracing::debug!(attempts, %why, "another process was faster; deciding again");
                     tokio::time::sleep(Duration::from_millis(5 * u64::from(attempts))).await;
@@ -190,8 +192,7 @@ impl<D: Domain> Batcher<D> {
                 "the clock says {now}, the database {theirs}: set the clock (at most 2 s apart)"
             )));
         }
-        let calendar =
-            Arc::clone(&self.calendar.read().unwrap_or_else(PoisonError::into_inner));
+        let calendar = Arc::clone(&self.calendar.read().unwrap_or_else(PoisonError::into_inner));
         self.load_reads(&mut session, &mut base, tasks, &calendar, now).await?;
         let need = self.foreseen(&base, tasks);
         self.load_more(&mut session, &mut base, need).await?;

@@ -84,10 +84,7 @@ async fn run<D: Domain>(shared: Arc<Batcher<D>>, mut receiver: mpsc::Receiver<It
 }
 
 /// Executes in a task of its own, so that a decision that panics does not end the committer; then one by one.
-async fn outcomes<D: Domain>(
-    shared: &Arc<Batcher<D>>,
-    jobs: Vec<Job<D::Command>>,
-) -> Vec<Outcome> {
+async fn outcomes<D: Domain>(shared: &Arc<Batcher<D>>, jobs: Vec<Job<D::Command>>) -> Vec<Outcome> {
     let jobs = Arc::new(jobs);
     let all = {
         let (shared, jobs) = (Arc::clone(shared), Arc::clone(&jobs));
@@ -95,7 +92,9 @@ async fn outcomes<D: Domain>(
     };
     match all {
         Ok(outcomes) => return outcomes,
-        Err(error) => tracing::error!(%error, "a batch panicked; its commands are tried one by one"),
+        Err(error) => {
+            tracing::error!(%error, "a batch panicked; its commands are tried one by one")
+        }
     }
     let mut outcomes = Vec::with_capacity(jobs.len());
     for job in jobs.iter() {
@@ -280,8 +279,7 @@ impl<D: Domain> CommitterHandle<D> {
     /// When the database or the key store is out of reach.
     pub async fn state(&self, stream: &StreamId) -> Result<(u64, Option<D::State>), StoreError> {
         let mut base: Base<D::State> = Base::default();
-        let mut session =
-            Session::begin(self.shared.store.database(), &Faults::default()).await?;
+        let mut session = Session::begin(self.shared.store.database(), &Faults::default()).await?;
         let wanted = [stream.clone()].into();
         load::states::<D>(&mut session, &mut base, self.shared.sealer.as_ref(), &wanted).await?;
         session.rollback().await?;

@@ -17,13 +17,14 @@ use crate::{
 
 const HEADS: &str = "SELECT l.keeper, l.kind, l.id, l.size, l.last_time, l.epoch FROM core_log l JOIN {rows} \
      ON l.keeper = r.c1 AND l.kind = r.c2 ORDER BY l.id {update}";
-const KEYS: &str = "SELECT {now}, k.hmac, k.body, k.receipt FROM {rows} LEFT JOIN core_key k ON k.hmac = r.c1";
+const KEYS: &str =
+    "SELECT {now}, k.hmac, k.body, k.receipt FROM {rows} LEFT JOIN core_key k ON k.hmac = r.c1";
 const STATES: &str = "SELECT s.stream, s.version, s.format, s.body, s.subject, s.log FROM core_state s JOIN {rows} \
      ON s.stream = r.c1 ORDER BY s.stream {share}";
-const FOLD: &str =
-    "SELECT e.stream, e.bytes FROM core_entry e JOIN {rows} ON e.stream = r.c1 ORDER BY e.stream, e.version";
+const FOLD: &str = "SELECT e.stream, e.bytes FROM core_entry e JOIN {rows} ON e.stream = r.c1 ORDER BY e.stream, e.version";
 const SEQUENCES: &str = "SELECT s.log, s.unit, s.last FROM core_sequence s JOIN {rows} ON s.log = r.c1 AND s.unit = r.c2";
-const CLAIMS: &str = "SELECT c.kind, c.hmac FROM core_claim c JOIN {rows} ON c.kind = r.c1 AND c.hmac = r.c2";
+const CLAIMS: &str =
+    "SELECT c.kind, c.hmac FROM core_claim c JOIN {rows} ON c.kind = r.c1 AND c.hmac = r.c2";
 
 /// Locks the heads of these logs, in the order of their ids. A log that does not exist is noted as such.
 pub(crate) async fn heads<S>(
@@ -130,8 +131,7 @@ async fn fold<D: Domain>(
     streams: &[StreamId],
 ) -> Result<(), StoreError> {
     for row in session.run(FOLD, &[Column::texts(streams)], &[]).await?.rows {
-        let event =
-            Event::decode(row.bytes(1)?).map_err(|e| StoreError::Corrupt(e.to_string()))?;
+        let event = Event::decode(row.bytes(1)?).map_err(|e| StoreError::Corrupt(e.to_string()))?;
         if let Some(held) = base.states.get_mut(&event.stream) {
             held.state = D::evolve(held.state.take(), &event);
         }

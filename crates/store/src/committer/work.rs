@@ -35,13 +35,16 @@ pub(crate) enum Fate {
     Due(bool),
 }
 
+/// By log: its kind, the first index, the leaf hashes from there on.
+pub(crate) type Leaves = BTreeMap<LogId, (LogKind, u64, Vec<[u8; 32]>)>;
+
 /// An accepted command with its record.
 pub(crate) struct Accepted {
     pub key: Mac,
     pub body: Mac,
     pub receipt: Receipt,
     /// Leaf hashes of its entries, by log, from the first index.
-    pub leaves: BTreeMap<LogId, (LogKind, u64, Vec<[u8; 32]>)>,
+    pub leaves: Leaves,
 }
 
 /// The changes a batch makes.
@@ -229,7 +232,12 @@ impl<D: Domain> Work<'_, D> {
         }
     }
 
-    fn due(&mut self, stream: &StreamId, deadline: &Deadline, keeper: &UnitId) -> Result<bool, Stop> {
+    fn due(
+        &mut self,
+        stream: &StreamId,
+        deadline: &Deadline,
+        keeper: &UnitId,
+    ) -> Result<bool, Stop> {
         let now = self.time(keeper)?;
         let Some(held) = self.held(stream) else {
             return Err(missing(BTreeSet::from([stream.clone()])));
@@ -252,8 +260,7 @@ impl<D: Domain> Work<'_, D> {
         let now = self.time(&place.keeper)?;
         let mut loaded = Loaded::default();
         loaded.put(stream.clone(), held.version, held.state);
-        let mut entropy =
-            self.seeds.lapse(now, stream.as_str(), &deadline.name, held.version);
+        let mut entropy = self.seeds.lapse(now, stream.as_str(), &deadline.name, held.version);
         let taken = HashSet::new();
         let drafts = {
             let mut context =
@@ -274,16 +281,15 @@ impl<D: Domain> Work<'_, D> {
         drafts: Vec<Draft>,
         envelope: &Envelope,
         entropy: &mut kernel::Entropy,
-    ) -> Result<(Vec<Recorded>, BTreeMap<LogId, (LogKind, u64, Vec<[u8; 32]>)>), Stop> {
+    ) -> Result<(Vec<Recorded>, Leaves), Stop> {
         let mut step = Changes::<D::State>::default();
         let mut recorded = Vec::with_capacity(drafts.len());
-        let mut leaves: BTreeMap<LogId, (LogKind, u64, Vec<[u8; 32]>)> = BTreeMap::new();
+        let mut leaves = Leaves::new();
         for draft in drafts {
             let kind = draft.log;
             let (record, entry) = self.place(&mut step, draft, envelope, entropy)?;
-            let place = leaves
-                .entry(entry.log.clone())
-                .or_insert_with(|| (kind, entry.index, Vec::new()));
+            let place =
+                leaves.entry(entry.log.clone()).or_insert_with(|| (kind, entry.index, Vec::new()));
             place.2.push(entry.leaf);
             step.entries.push(entry);
             recorded.push(record);
@@ -468,11 +474,8 @@ fn fault(what: &str) -> Verdict {
 }
 
 fn used_twice(claim: &Claim) -> Verdict {
-    let what = Text::new(
-        "该编号已经使用过（{kind}）",
-        "this number was used before ({kind})",
-    )
-    .fill(&[("kind", claim.kind)]);
+    let what = Text::new("该编号已经使用过（{kind}）", "this number was used before ({kind})")
+        .fill(&[("kind", claim.kind)]);
     let remedy = Text::new(
         "核对编号；如系同一事项，请查看已有记录",
         "check the number; if it is the same matter, look at the existing record",

@@ -27,7 +27,8 @@ const ENTRIES: &str = "INSERT INTO core_entry (log, idx, bytes, leaf, stream, ve
 const STATES: &str = "INSERT INTO core_state (stream, version, format, body, subject, log, owner) \
      SELECT c1, c2, {1}, c3, c4, c5, NULL FROM {rows} WHERE true ON CONFLICT (stream) DO UPDATE SET \
      version = excluded.version, format = excluded.format, body = excluded.body, subject = excluded.subject";
-const PASSED: &str = "DELETE FROM core_deadline WHERE (stream, name) IN (SELECT c1, c2 FROM {rows})";
+const PASSED: &str =
+    "DELETE FROM core_deadline WHERE (stream, name) IN (SELECT c1, c2 FROM {rows})";
 const DEADLINES: &str = "INSERT INTO core_deadline (stream, name, due_at, version, keeper) \
      SELECT c1, c2, c3, c4, c5 FROM {rows} WHERE true ON CONFLICT (stream, name) DO UPDATE SET \
      due_at = excluded.due_at, version = excluded.version, keeper = excluded.keeper";
@@ -185,9 +186,9 @@ async fn states<D: Domain>(
                 Some((of, bytes)) if of == *stream => Some(bytes.clone()),
                 _ => return Err(StoreError::Seal(format!("no sealed state of {stream}"))),
             },
-            (Some(state), None) => Some(
-                serde_json::to_vec(state).map_err(|e| StoreError::Database(e.to_string()))?,
-            ),
+            (Some(state), None) => {
+                Some(serde_json::to_vec(state).map_err(|e| StoreError::Database(e.to_string()))?)
+            }
         });
     }
     let columns = [
@@ -195,7 +196,9 @@ async fn states<D: Domain>(
         Column::ints(list.iter().map(|(_, held)| held.version)),
         Column::Bytes(bodies),
         Column::Text(list.iter().map(|(_, held)| held.subject.clone()).collect()),
-        Column::Text(list.iter().map(|(_, held)| held.log.as_ref().map(|l| l.to_string())).collect()),
+        Column::Text(
+            list.iter().map(|(_, held)| held.log.as_ref().map(|l| l.to_string())).collect(),
+        ),
     ];
     session.run(STATES, &columns, &[Value::from(D::STATE_FORMAT)]).await.map(|_| ())
 }
@@ -206,7 +209,11 @@ async fn deadlines<D: Domain>(
     changes: &Changes<D::State>,
 ) -> Result<(), StoreError> {
     let open = |held: Option<&Held<D::State>>| -> BTreeSet<Deadline> {
-        held.and_then(|h| h.state.as_ref()).map(D::deadlines).unwrap_or_default().into_iter().collect()
+        held.and_then(|h| h.state.as_ref())
+            .map(D::deadlines)
+            .unwrap_or_default()
+            .into_iter()
+            .collect()
     };
     let mut passed = Vec::new();
     let mut armed = Vec::new();

@@ -91,7 +91,8 @@ const START: &str = "INSERT INTO core_position (reader, source, log, next) VALUE
      ON CONFLICT (reader, source, log) DO NOTHING";
 const MOVE: &str =
     "UPDATE core_position SET next = $4 WHERE reader = $1 AND source = $2 AND log = $3";
-const PARKED_UNITS: &str = "SELECT DISTINCT unit FROM core_parked WHERE reader = $1 AND source = $2";
+const PARKED_UNITS: &str =
+    "SELECT DISTINCT unit FROM core_parked WHERE reader = $1 AND source = $2";
 pub(crate) const PARK: &str = "INSERT INTO core_parked (reader, source, log, idx, unit, bytes, reason, retries) \
      SELECT {1}, {2}, {3}, c1, c2, c3, c4, 0 FROM {rows} WHERE true";
 
@@ -137,10 +138,7 @@ impl Readers {
     ///
     /// # Errors
     /// When the database is out of reach.
-    pub async fn positions(
-        &self,
-        reader: &str,
-    ) -> Result<Vec<(String, LogId, u64)>, StoreError> {
+    pub async fn positions(&self, reader: &str) -> Result<Vec<(String, LogId, u64)>, StoreError> {
         let sql =
             "SELECT source, log, next FROM core_position WHERE reader = $1 ORDER BY source, log";
         self.store
@@ -201,8 +199,7 @@ impl Readers {
     ) -> Result<Applied, StoreError> {
         let mut tx = self.store.begin().await?;
         tx.scope = scope.clone();
-        let at: [Value; 3] =
-            [scope.owner.as_str().into(), source.into(), log.as_str().into()];
+        let at: [Value; 3] = [scope.owner.as_str().into(), source.into(), log.as_str().into()];
         tx.execute(START, &at).await?;
         let rows = tx.run(POSITION, &[], &at).await?.rows;
         let mut next = rows.first().map_or(Ok(0), |row| row.u64(0))?;
@@ -292,9 +289,7 @@ pub(crate) async fn apply_one(
             tx.execute("RELEASE SAVEPOINT one", &[]).await?;
             return Ok(None);
         }
-        Err(ReaderError::Store(error @ (StoreError::Busy(_) | StoreError::Unknown(_)))) => {
-            return Err(error);
-        }
+        Err(ReaderError::Store(error)) if error.is_passing() => return Err(error),
         Err(ReaderError::Store(error)) => error.to_string(),
         Err(ReaderError::Poison(reason)) => reason,
     };

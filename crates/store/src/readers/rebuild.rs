@@ -3,13 +3,7 @@
 use sha2::{Digest, Sha256};
 
 use super::{Given, Reader, Readers};
-use crate::{
-    database::Scope,
-    error::StoreError,
-    readers::Applied,
-    store::Store,
-    value::Value,
-};
+use crate::{database::Scope, error::StoreError, readers::Applied, store::Store, value::Value};
 use kernel::LogId;
 
 /// A rebuild that is under way: its tables stand beside the live ones.
@@ -37,8 +31,11 @@ fn tables(reader: &dyn Reader) -> Vec<String> {
         .schema("")
         .iter()
         .filter_map(|sql| {
-            let mut words = sql.split(|c: char| c.is_whitespace() || c == '(').filter(|w| !w.is_empty());
-            let is = |word: Option<&str>, wanted: &str| word.is_some_and(|w| w.eq_ignore_ascii_case(wanted));
+            let mut words =
+                sql.split(|c: char| c.is_whitespace() || c == '(').filter(|w| !w.is_empty());
+            let is = |word: Option<&str>, wanted: &str| {
+                word.is_some_and(|w| w.eq_ignore_ascii_case(wanted))
+            };
             if !is(words.next(), "CREATE") || !is(words.next(), "TABLE") {
                 return None;
             }
@@ -113,7 +110,8 @@ impl Readers {
         let mut tx = self.store.begin().await?;
         let counter = format!("rebuilds of {}", reader.name());
         let found = tx.fetch(GET, &[counter.as_str().into()]).await?;
-        let last: u64 = found.first().map_or(Ok(0), |r| r.text(0).map(|t| t.parse().unwrap_or(0)))?;
+        let last: u64 =
+            found.first().map_or(Ok(0), |r| r.text(0).map(|t| t.parse().unwrap_or(0)))?;
         let next = last + 1;
         tx.execute(SET, &[counter.into(), next.to_string().into()]).await?;
         if last > 0 {
@@ -167,7 +165,8 @@ impl Readers {
         forget(&mut tx, &live).await?;
         let names: [Value; 2] = [live.as_str().into(), made.into()];
         for table in ["core_position", "core_parked", "core_skipped"] {
-            tx.execute(&format!("UPDATE {table} SET reader = $1 WHERE reader = $2"), &names).await?;
+            tx.execute(&format!("UPDATE {table} SET reader = $1 WHERE reader = $2"), &names)
+                .await?;
         }
         let [live_name, made_name] = names;
         tx.execute(

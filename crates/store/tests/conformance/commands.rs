@@ -182,10 +182,7 @@ async fn streams_that_name_others_are_loaded(db: Place_) {
         Ask::Open { account: "a".into(), due: None, links: Some("b".into()), closed: false };
     handle.submit(command("a", linked)).await.unwrap();
     handle.submit(command("p", pay("a", 9))).await.unwrap();
-    handle
-        .submit(command("s", Ask::Spend { account: "a".into(), amount: 9 }))
-        .await
-        .unwrap();
+    handle.submit(command("s", Ask::Spend { account: "a".into(), amount: 9 })).await.unwrap();
     replay(handle.store()).await;
 }
 
@@ -215,10 +212,8 @@ async fn a_dropped_caller_changes_nothing(db: Place_) {
     options.faults.hold(std::time::Duration::from_millis(300));
     let handle = db.committer_with(&clock, options).await;
     let ask = command("open", opening("a"));
-    let gone = tokio::time::timeout(
-        std::time::Duration::from_millis(50),
-        handle.submit(ask.clone()),
-    );
+    let gone =
+        tokio::time::timeout(std::time::Duration::from_millis(50), handle.submit(ask.clone()));
     assert!(gone.await.is_err());
     assert!(matches!(handle.submit(ask).await, Ok(Answer::AlreadyDone(_))));
 }

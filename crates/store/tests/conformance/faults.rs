@@ -1,1 +1,191 @@
-//! To come.
+//! Faults: a process that ends between two statements, a lost answer, a lock that is held, two at once.
+
+use std::time::{Duration, Instant};
+
+use kernel::{Answer, Verdict};
+
+use crate::support::*;
+
+on_both!(
+    a_crash_between_any_two_statements_leaves_nothing,
+    a_lost_answer_is_settled_by_the_other_committer,
+    a_claim_taken_twice_at_once_is_taken_once,
+    a_stream_made_twice_at_once_is_made_once,
+    a_held_head_refuses_in_time,
+    an_older_format_is_folded_anew,
+    leases_fence,
+);
+
+fn rich(n: u64) -> kernel::Command<Ask> {
+    let body = Ask::Pay {
+        account: "a".into(),
+        amount: 1,
+        invoice: Some(format!("INV-{n}")),
+        note: Some("说明".into()),
+    };
+    command(&format!("k{n}"), body)
+}
+
+async fn a_crash_between_any_two_statements_leaves_nothing(db: Place_) {
+    let clock = Hand::new();
+    let options = options();
+    let faults = options.faults.clone();
+    let handle = db.committer_with(&clock, options).await;
+    handle.submit(command("open", opening("a"))).await.unwrap();
+    let mut crashes = 0;
+    for n in 2.. {
+        faults.fail_at(n);
+        let before = audit(handle.store()).await.len();
+        match handle.submit(rich(n)).await {
+            Err(Verdict::Unavailable(_)) => {
+                crashes += 1;
+                assert_eq!(audit(handle.store()).await.len(), before, "statement {n}");
+                let again = handle.submit(rich(n)).await.unwrap();
+                assert!(matches!(again, Answer::Accepted(_)), "statement {n}");
+            }
+            // No statement of that number any more.
+            other => {
+                other.unwrap();
+                break;
+            }
+        }
+    }
+    assert!(crashes >= 12, "{crashes}");
+    let found = handle.store().statistics().await.unwrap();
+    assert_eq!(found.commands, crashes + 2);
+    assert_eq!(found.sealed_parts, crashes + 1);
+    replay(handle.store()).await;
+}
+
+async fn a_lost_answer_is_settled_by_the_other_committer(db: Place_) {
+    let clock = Hand::new();
+    let options = options();
+    let faults = options.faults.clone();
+    let one = db.committer_with(&clock, options).await;
+    let two = db.committer_with(&clock, crate::support::options()).await;
+    one.submit(command("open", opening("a"))).await.unwrap();
+    faults.lose_answer();
+    assert_eq!(one.submit(rich(1)).await, Err(Verdict::Unknown));
+    let settled = two.submit(rich(1)).await.unwrap();
+    assert!(matches!(settled, Answer::AlreadyDone(_)));
+    assert_eq!(one.submit(rich(1)).await.unwrap().receipt(), settled.receipt());
+    assert_eq!(audit(one.store()).await.len(), 2);
+    replay(two.store()).await;
+}
+
+/// Submits until it is available.
+async fn surely(
+    handle: &store::CommitterHandle<Accounts>,
+    command: kernel::Command<Ask>,
+) -> Result<Answer, Verdict> {
+    loop {
+        match handle.submit(command.clone()).await {
+            Err(Verdict::Unavailable(_)) => tokio::time::sleep(Duration::from_millis(5)).await,
+            other => return other,
+        }
+    }
+}
+
+async fn a_claim_taken_twice_at_once_is_taken_once(db: Place_) {
+    let (one, _) = db.committer().await;
+    let (two, _) = db.committer().await;
+    // Two counties, two heads: only the claim stands between them.
+    for (key, account, keeper) in [("o1", "a", "county"), ("o2", "b", "other")] {
+        let mut open = command(key, opening(account));
+        open.place = place(keeper);
+        one.submit(open).await.unwrap();
+    }
+    for n in 0..20 {
+        let paying = |key: &str, account: &str, keeper: &str| {
+            let invoice = Some(format!("INV-{n}"));
+            let body = Ask::Pay { account: account.into(), amount: 1, invoice, note: None };
+            let mut ask = command(&format!("{key}{n}"), body);
+            ask.place = place(keeper);
+            ask
+        };
+        let (a, b) = tokio::join!(
+            surely(&one, paying("x", "a", "county")),
+            surely(&two, paying("y", "b", "other"))
+        );
+        assert!(a.is_ok() != b.is_ok(), "{n}: {a:?} {b:?}");
+        let refused = a.err().or(b.err()).unwrap();
+        assert!(matches!(refused, Verdict::Refused(r) if r.code == "already-used"));
+    }
+    replay(one.store()).await;
+}
+
+async fn a_stream_made_twice_at_once_is_made_once(db: Place_) {
+    let (one, _) = db.committer().await;
+    let (two, _) = db.committer().await;
+    for n in 0..10 {
+        let asking = |key: &str| command(&format!("{key}{n}"), opening(&format!("a{n}")));
+        let (a, b) = tokio::join!(surely(&one, asking("x")), surely(&two, asking("y")));
+        assert!(a.is_ok() != b.is_ok(), "{n}: {a:?} {b:?}");
+        let refused = a.err().or(b.err()).unwrap();
+        assert!(matches!(refused, Verdict::Refused(r) if r.code == "exists"));
+    }
+    replay(one.store()).await;
+}
+
+async fn a_held_head_refuses_in_time(db: Place_) {
+    let (handle, _) = db.committer().await;
+    handle.submit(command("open", opening("a"))).await.unwrap();
+    let other = db.store().await;
+    let mut tx = other.begin().await.unwrap();
+    tx.execute("UPDATE core_log SET epoch = epoch", &[]).await.unwrap();
+    let holding = tokio::spawn(async move {
+        // Busy all the time, so that no limit on idle transactions frees the lock.
+        let until = Instant::now() + Duration::from_secs(5);
+        while Instant::now() < until {
+            tx.fetch("SELECT 1", &[]).await.unwrap();
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+        tx.rollback().await.unwrap();
+    });
+    let asked = Instant::now();
+    let verdict = handle.submit(command("p", pay("a", 1))).await.unwrap_err();
+    assert!(matches!(verdict, Verdict::Unavailable(_)), "{verdict:?}");
+    assert!(asked.elapsed() < Duration::from_secs(4), "{:?}", asked.elapsed());
+    holding.await.unwrap();
+    surely(&handle, command("p", pay("a", 1))).await.unwrap();
+    replay(handle.store()).await;
+}
+
+async fn an_older_format_is_folded_anew(db: Place_) {
+    let (handle, _) = db.committer().await;
+    handle.submit(command("open", opening("a"))).await.unwrap();
+    for n in 0..5 {
+        handle.submit(command(&format!("p{n}"), pay("a", 2))).await.unwrap();
+    }
+    let mut tx = handle.store().begin().await.unwrap();
+    let old = [store::Value::Bytes(b"of another shape".to_vec())];
+    tx.execute("UPDATE core_state SET format = 0, body = $1", &old).await.unwrap();
+    tx.commit().await.unwrap();
+    let (version, state) = handle.state(&account("a")).await.unwrap();
+    assert_eq!((version, state.unwrap().balance), (6, 10));
+    handle.submit(command("s", Ask::Spend { account: "a".into(), amount: 10 })).await.unwrap();
+    replay(handle.store()).await;
+}
+
+async fn leases_fence(db: Place_) {
+    let (one, two) = (db.store().await, db.store().await);
+    let short = Duration::from_millis(300);
+    let lease = one.acquire("relay", "log", "p1", short).await.unwrap().unwrap();
+    assert_eq!(two.acquire("relay", "log", "p2", short).await.unwrap(), None);
+    assert!(two.acquire("relay", "other", "p2", short).await.unwrap().is_some());
+    let longer = one.acquire("relay", "log", "p1", short).await.unwrap().unwrap();
+    assert_eq!(longer.epoch, lease.epoch, "the same holder prolongs");
+    assert!(one.renew(&lease, short).await.unwrap());
+    let mut tx = one.begin().await.unwrap();
+    tx.check(&lease).await.unwrap();
+    tx.commit().await.unwrap();
+    tokio::time::sleep(Duration::from_millis(400)).await;
+    let taken = two.acquire("relay", "log", "p2", short).await.unwrap().unwrap();
+    assert!(taken.epoch > lease.epoch);
+    assert!(!one.renew(&lease, short).await.unwrap());
+    let mut tx = one.begin().await.unwrap();
+    assert!(matches!(tx.check(&lease).await, Err(store::StoreError::Fenced { .. })));
+    drop(tx);
+    two.release(&taken).await.unwrap();
+    assert!(one.acquire("relay", "log", "p1", short).await.unwrap().is_some());
+}
