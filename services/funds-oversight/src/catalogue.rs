@@ -36,7 +36,7 @@ fn payment_events() -> Vec<ContractEvent> {
         EventField::optional("month", TypeSpec::Month, Class::Public),
     ];
     let execute = vec![
-        EventField::new("on", TypeSpec::Date, Class::Public),
+        EventField::optional("on", TypeSpec::Date, Class::Public),
         EventField::optional("bank_account", refers("bank-account"), Class::Public),
     ];
     let codes = [

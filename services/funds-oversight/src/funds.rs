@@ -174,7 +174,7 @@ impl Domain for Funds {
                 streams.extend(take.text("bank_account").map(bank::stream));
                 if let Some(case) = take.on.as_deref().and_then(|id| scene.payment(id)) {
                     headrooms.extend(case.core.request.draws.iter().cloned());
-                    resolutions.push(case.core.request.resolution.clone());
+                    resolutions.push(case.core.request.covered_by.clone());
                 }
             }
             Ask::AdoptBudget { reserve, resolution, .. } => {

@@ -40,6 +40,8 @@ impl Seen<'_> {
         };
         let on = text(input.fields, "on").and_then(|day| day.parse().ok());
         let holder = input.actor.holder();
+        let row = input.tier.and_then(|row| input.definition.tiers.get(row));
+        let needs_resolution = row.is_some_and(|t| t.needs.iter().any(|n| n == "resolution"));
         let asked = match payment.filter(|p| !p.is_returned()) {
             Some(payment) => Asked {
                 payment: Some(payment),
@@ -47,7 +49,8 @@ impl Seen<'_> {
                 method: payment.request.method,
                 account: payment.request.account,
                 reserve: payment.request.reserve.clone(),
-                resolution: Some(payment.request.resolution.clone()),
+                resolution: payment.request.resolution.clone(),
+                needs_resolution,
                 payee: payment.payee(self.take.opened.get("payee")),
                 claim: None,
                 on: on.unwrap_or(self.scene.today),
@@ -68,6 +71,7 @@ impl Seen<'_> {
                     account: request.account,
                     reserve: request.reserve,
                     resolution: request.resolution,
+                    needs_resolution,
                     payee: Some(request.payee),
                     claim: (!same).then(|| request.invoice.claim()),
                     on: meant,
@@ -82,6 +86,7 @@ impl Seen<'_> {
 }
 
 impl Facts for Seen<'_> {
+    /// The members of a body, or the holders of a post.
     fn roll(&self, body: &str) -> Option<Roll> {
         let bodies: &[&str] = match body {
             "two-committees" => &["branch-committee", "village-committee"],
@@ -108,10 +113,19 @@ impl Facts for Seen<'_> {
     }
 
     fn conflicted(&self, holder: &str, with: &Value) -> Option<bool> {
-        match with.get("person").and_then(Value::as_str) {
-            Some(person) => self.scene.conflicted(holder, person),
-            None => with.get("organisation").map(|_| false),
+        let payee = with.get("payee")?;
+        if payee.get("organisation").is_some() {
+            return Some(false);
         }
+        let shown = || {
+            let payment = self.scene.payment(self.take.on.as_deref()?)?;
+            payment.core.payee(self.take.opened.get("payee"))
+        };
+        let person = match payee.get("person").and_then(Value::as_str) {
+            Some(person) => person.to_owned(),
+            None => shown()?.person()?.to_owned(),
+        };
+        self.scene.conflicted(holder, &person)
     }
 }
 

@@ -80,6 +80,7 @@ fn draw(
         account: asked.account,
         reserve: asked.reserve.clone(),
         resolution: asked.resolution.clone(),
+        needs_resolution: false,
         payee: Some(asked.payee.clone()),
         claim: (!is_same_invoice(before, asked)).then(|| asked.invoice.claim()),
         on: scene.today,
@@ -106,7 +107,8 @@ fn draw(
         account: asked.account,
         reserve: asked.reserve.clone(),
         draws: drawn.from.iter().map(|draw| draw.id.clone()).collect(),
-        resolution: drawn.resolution,
+        resolution: asked.resolution.clone(),
+        covered_by: drawn.resolution,
         month,
         keeper: scene.place.keeper.clone(),
     };
@@ -131,7 +133,7 @@ fn draw(
 /// Checks that the resolutions behind a payment still hold: one may have been annulled since it was requested.
 fn still_covered(scene: &Scene<'_>, payment: &Payment) -> Result<(), Verdict> {
     let request = &payment.request;
-    covered_by_resolution::in_force(NOT_COVERED, scene, &request.resolution)?;
+    covered_by_resolution::in_force(NOT_COVERED, scene, &request.covered_by)?;
     for id in &request.draws {
         let behind = scene.reserve(id).and_then(|r| r.resolution.as_deref());
         if let Some(resolution) = behind {
@@ -187,7 +189,8 @@ pub fn execute(
         method: request.method,
         account: request.account,
         reserve: request.reserve.clone(),
-        resolution: Some(request.resolution.clone()),
+        resolution: request.resolution.clone(),
+        needs_resolution: false,
         payee: None,
         claim: None,
         on: paid.on,

@@ -105,8 +105,11 @@ pub struct PaymentRequested {
     pub reserve: String,
     /// Every headroom that keeps the amount for it.
     pub draws: Vec<String>,
-    /// The resolution that covers it: cited, or the one behind the headroom.
-    pub resolution: String,
+    /// The resolution that was cited for it in particular.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resolution: Option<String>,
+    /// The resolution that covers it: the one cited, or the one behind the headroom.
+    pub covered_by: String,
     /// The month in which it is meant to be paid.
     pub month: Month,
     /// The unit that keeps the log: where what falls due is written.
@@ -205,7 +208,7 @@ impl Payment {
             self.invoice.as_deref().unwrap_or_default(),
             self.purpose.as_deref().unwrap_or_default(),
             r.reserve,
-            r.resolution,
+            r.covered_by,
         );
         hex::encode(Sha256::digest(text.as_bytes()))
     }

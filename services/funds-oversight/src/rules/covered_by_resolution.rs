@@ -16,16 +16,29 @@ pub const KEY: &str = "covered-by-resolution";
 /// The article.
 pub const LAW: &str = "RCEO 26(7)";
 
+/// The code where the tier of the amount asks for a resolution and none is cited.
+pub const NEEDED: &str = "resolution-needed";
+
 /// The guard: what the payment draws on is covered, and what it cites is a resolution in force.
 ///
 /// # Errors
 /// Not known here yet for a resolution that was not heard of; a refusal for one that does not cover.
 pub fn check(scene: &Scene<'_>, asked: &Asked<'_>) -> Result<Value, Verdict> {
+    if asked.needs_resolution && asked.resolution.is_none() {
+        return Err(refuse(
+            NEEDED,
+            Text::new(
+                format!("{}元的支出要有专门的决议", asked.amount),
+                format!("Spending {} yuan needs a resolution of its own", asked.amount),
+            ),
+        )
+        .into());
+    }
     let covers = match asked.payment {
         Some(payment) => {
             let draws = &payment.request.draws;
             let behind = draws.iter().filter_map(|id| scene.reserve(id)?.resolution.clone());
-            let mut ids: Vec<String> = behind.chain([payment.request.resolution.clone()]).collect();
+            let mut ids: Vec<String> = behind.chain([payment.request.covered_by.clone()]).collect();
             ids.sort();
             ids.dedup();
             for id in &ids {

@@ -42,6 +42,8 @@ pub struct Asked<'a> {
     pub reserve: String,
     /// The resolution cited.
     pub resolution: Option<String>,
+    /// The tier of the amount asks for a resolution of its own.
+    pub needs_resolution: bool,
     /// The payee, typed or shown; `None` when a person is paid and was not shown.
     pub payee: Option<Payee>,
     /// The invoice's claim, when it is typed now and is not this payment's already.
