@@ -4,28 +4,19 @@
 //! Every route asks the access gate; whether a step is lawful is the engine's business, and a refusal is shown with its
 //! article, never hidden behind a greyed button.
 
+mod ask;
+mod case;
+mod desk;
 mod office;
+mod read;
+mod show;
+mod sitting;
+mod terms;
+mod typed;
+
+pub use desk::{Desk, Surroundings};
 
 pub use office::{
-    Asked, Choice, Listed, Listing, Member, Names, Office, PlaceShown, Record, Submission, Thing,
+    Asked, Choice, Kept, Listed, Listing, Member, Office, PlaceShown, Record, Submission, Thing,
     Upload, Visitor, Wanted,
 };
-
-use definitions::{Definition, Definitions, RunningMode};
-use engines::procedure::History;
-
-/// The definition that governs a thing: the one it began under where a new version says `keep`, else the one in force.
-pub fn governing<'a>(
-    definitions: &'a Definitions,
-    procedure: &str,
-    history: Option<&History>,
-) -> Option<&'a Definition> {
-    let now = definitions.get(procedure)?;
-    let began = history
-        .and_then(|history| history.began_under.as_ref())
-        .and_then(|reference| definitions.by_reference(reference));
-    match (now.running.mode, began) {
-        (RunningMode::Keep, Some(began)) => Some(began),
-        _ => Some(now),
-    }
-}

@@ -1,18 +1,17 @@
 //! What a service tells the desk: who asks, which things there are, what may be chosen; and the one way to act. Knows no
 //! HTTP and no page.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
 use access::Principal;
 use async_trait::async_trait;
 use definitions::{Catalogue, Definition, Definitions};
-use engines::procedure::{Act, History, Open, open_steps};
+use engines::procedure::{Act, History, Open, governing, open_steps};
 use kernel::{
     Answer, Class, EventId, Place, Position, Refusal, Seat, Text, Timestamp, UnitId, Verdict,
 };
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-
-use crate::governing;
 
 /// A service as its desk sees it. One implementation gives the staff pages, the API, and their descriptions.
 ///
@@ -39,8 +38,13 @@ pub trait Office: Send + Sync + 'static {
         None
     }
 
-    /// Who holds this token; `None` when it is none, ended or not ours.
-    async fn visitor(&self, token: Option<&str>) -> Result<Option<Visitor>, Verdict>;
+    /// Who comes with these headers (`Cookie`, `Authorization`), as `access::Door::claims` reads them; `None` for nobody
+    /// signed in.
+    async fn visitor(
+        &self,
+        cookie: Option<&str>,
+        authorization: Option<&str>,
+    ) -> Result<Option<Visitor>, Verdict>;
 
     /// A unit.
     async fn place(&self, unit: &UnitId) -> Result<Option<PlaceShown>, Verdict>;
@@ -64,14 +68,13 @@ pub trait Office: Send + Sync + 'static {
     /// Executes a step of a procedure, as a command.
     async fn submit(&self, submission: Submission<'_>) -> Result<Answer, Verdict>;
 
-    /// Keeps a file and gives the value that stands for it in a field: an object with `sha256` (hex), `name`,
-    /// `media_type` and `bytes`. The file is durable when this returns.
+    /// Keeps a file: strips what a photo tells of its place, writes it durably, and gives its hash.
     async fn attach(
         &self,
         visitor: &Visitor,
         unit: &UnitId,
         file: Upload,
-    ) -> Result<Value, Verdict> {
+    ) -> Result<Kept, Verdict> {
         let _ = (visitor, unit, file);
         Err(Refusal::new(
             "malformed",
@@ -144,6 +147,8 @@ pub struct Thing {
     pub officers: Vec<(UnitId, String)>,
     /// Where else to look: the public page, the resolution relied on.
     pub links: Vec<(Text, String)>,
+    /// As of which position this speaks.
+    pub as_of: Option<(Timestamp, Position)>,
 }
 
 /// Where one event of a thing lies.
@@ -187,6 +192,8 @@ pub struct Listing {
     pub items: Vec<Listed>,
     /// The key after which the next page begins.
     pub next: Option<String>,
+    /// As of which position this speaks.
+    pub as_of: Option<(Timestamp, Position)>,
 }
 
 /// A thing in a list.
@@ -221,9 +228,10 @@ impl Listed {
         place: &PlaceShown,
         title: Text,
         history: &History,
+        now: Timestamp,
     ) -> Self {
         let open = governing(definitions, procedure, Some(history))
-            .map(|definition| open_steps(definition, Some(history)))
+            .map(|definition| open_steps(definition, Some(history), now))
             .unwrap_or_default();
         let last = history.happened.last();
         Self {
@@ -326,5 +334,15 @@ pub struct Upload {
     pub bytes: Vec<u8>,
 }
 
-/// The names of units that a page needs, by unit.
-pub type Names = BTreeMap<UnitId, PlaceShown>;
+/// A file that is kept. Its hash is what stands in a field.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Kept {
+    /// SHA-256 of the bytes kept, in hexadecimal.
+    pub sha256: String,
+    /// Its name.
+    pub name: String,
+    /// Its media type, as found in the bytes.
+    pub media_type: String,
+    /// How many bytes.
+    pub bytes: u64,
+}
