@@ -14,6 +14,7 @@ pub mod names;
 pub mod number;
 mod read;
 pub mod set;
+mod tighten;
 
 pub use catalogue::{
     AudienceSpec, BodySpec, Catalogue, ContractEvent, EventField, GuardParameter, GuardSpec,

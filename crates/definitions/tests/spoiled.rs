@@ -549,3 +549,27 @@ fn a_region_may_only_tighten() {
     );
     assert_eq!(check(&opened)[0].code, Code::Extends);
 }
+
+#[test]
+fn a_parameter_moves_one_way_only() {
+    let set = Definitions::check(&[("lending.toml", LENDING)], &catalogue()).unwrap();
+    let lending = set.get("lending").unwrap();
+    let value = |yuan: i64, from: &str| definitions::ParameterValue {
+        from: from.parse().unwrap(),
+        is: definitions::Value::Money(kernel::Money::from_yuan(yuan).unwrap()),
+        source: "county".to_owned(),
+        line: 0,
+    };
+    let tightened = lending.tighten("deposit_limit", value(300, "2026-03-01")).unwrap();
+    let at = |day: &str| {
+        tightened.parameters["deposit_limit"].at(day.parse().unwrap()).unwrap().is.to_string()
+    };
+    assert_eq!(at("2026-02-28"), "500.00 yuan");
+    assert_eq!(at("2026-03-01"), "300.00 yuan");
+    assert_eq!(at("2026-12-01"), "300.00 yuan", "a later, looser value does not undo it");
+    let looser = lending.tighten("deposit_limit", value(450, "2026-08-01")).unwrap_err();
+    assert_eq!(looser.code, "only-tighten");
+    assert!(lending.tighten("deposit_limit", value(450, "2026-03-01")).is_ok());
+    let unknown = lending.tighten("deposit_limits", value(1, "2026-03-01")).unwrap_err();
+    assert!(unknown.remedy.en.contains("deposit_limit"));
+}
