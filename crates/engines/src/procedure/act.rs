@@ -175,7 +175,7 @@ pub struct Outcome {
     pub step: String,
     /// Its outcome. Not written.
     pub outcome: String,
-    /// The event's name in the definition: `PaymentRequested`-like, bound or local.
+    /// The event's name in the definition: `ToolRequested`, bound or local.
     pub event: String,
     /// Its type without the producer's prefix.
     pub fact: String,

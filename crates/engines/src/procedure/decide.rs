@@ -57,7 +57,12 @@ pub fn decide(
     people::four_eyes(&say, &order, actor)?;
     let everything = Value::Object(known.cloned().unwrap_or_default());
     let by = |row| people::resolve(definition, &step.by.who, row, matter);
-    people::competent(&say, &order, actor, facts, &by(None), &everything)?;
+    let tiered = matches!(step.by.who, Who::Tier(_));
+    if tiered {
+        people::concerned(&say, actor, facts, &by(None))?;
+    } else {
+        people::competent(&say, &order, actor, facts, &by(None), &everything)?;
+    }
 
     let typed = values::read(definition, step, &act.fields, matter)?;
     let parameters = definition.parameters_at(now.date());
@@ -88,7 +93,7 @@ pub fn decide(
     subject.extend(typed.clone());
     let subject = Value::Object(subject);
     let who = by(row);
-    if matches!(step.by.who, Who::Tier(_)) {
+    if tiered {
         tier_needs(&say, row, history, &typed)?;
         people::competent(&say, &order, actor, facts, &who, &subject)?;
     }

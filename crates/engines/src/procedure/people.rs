@@ -131,6 +131,36 @@ fn barred<'a>(order: &Order<'a>, other: &'a Step, holder: &str) -> bool {
     order.of_step(other).any(|happened| happened.holder.as_deref() == Some(holder))
 }
 
+/// Whether the actor could be competent in some row of the tiers: asked before the guards, so that whoever has no business
+/// here learns nothing from them.
+pub(super) fn concerned(
+    say: &Say<'_>,
+    actor: &Actor,
+    facts: &dyn Facts,
+    who: &[Who],
+) -> Result<(), Refusal> {
+    let otherwise = match (&say.step.by.otherwise, actor) {
+        (Some(otherwise), Actor::Official(seat)) => facts.holds(seat, otherwise),
+        _ => false,
+    };
+    if otherwise || who.iter().any(|who| holds(facts, actor, who)) {
+        return Ok(());
+    }
+    Err(not_competent(say, who))
+}
+
+fn not_competent(say: &Say<'_>, who: &[Who]) -> Refusal {
+    let (zh, en) = (keys(who).join("、"), keys(who).join(", "));
+    say.of_people(
+        "not-competent",
+        both(
+            format!("您的职务不能办理“{}”", say.step.name.zh),
+            format!("your seat is not competent for \"{}\"", say.step.name.en),
+        ),
+        both(format!("应由{zh}办理"), format!("{en} must do it")),
+    )
+}
+
 /// Whether the actor is competent as one of these, or as the level above where all of them are barred.
 pub(super) fn competent(
     say: &Say<'_>,
@@ -143,7 +173,7 @@ pub(super) fn competent(
     if who.iter().any(|who| holds(facts, actor, who)) {
         return Ok(());
     }
-    let names = keys(who).join("、");
+    let (zh, en) = (keys(who).join("、"), keys(who).join(", "));
     if let (Some(otherwise), Actor::Official(seat)) = (&say.step.by.otherwise, actor)
         && facts.holds(seat, otherwise)
     {
@@ -153,21 +183,14 @@ pub(super) fn competent(
             Err(say.of_people(
                 "not-competent",
                 both(
-                    format!("只有{names}全部须回避时才由{otherwise}办理"),
-                    format!("`{otherwise}` acts only where all of {names} are barred"),
+                    format!("只有{zh}全部须回避时才由{otherwise}办理"),
+                    format!("`{otherwise}` acts only where all of {en} are barred"),
                 ),
-                both(format!("请由{names}办理"), format!("{names} must do it")),
+                both(format!("请由{zh}办理"), format!("{en} must do it")),
             ))
         };
     }
-    Err(say.of_people(
-        "not-competent",
-        both(
-            format!("您的职务不能办理“{}”", say.step.name.zh),
-            format!("your seat is not competent for \"{}\"", say.step.name.en),
-        ),
-        both(format!("应由{names}办理"), format!("{names} must do it")),
-    ))
+    Err(not_competent(say, who))
 }
 
 /// Fails closed: a roll that is not known is not all barred, nor is a person of whom nothing is known.
