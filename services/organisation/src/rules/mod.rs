@@ -3,6 +3,7 @@
 //! A definition names guards by key; the core's own invariants hold without them.
 
 pub mod display_not_short;
+pub mod display_over;
 pub mod notice_period;
 pub mod objection_answered;
 pub mod proposer_right;
@@ -58,6 +59,7 @@ pub const RULES: &[Rule] = &[
     notice_period::RULE,
     result_read_out::RULE,
     display_not_short::RULE,
+    display_over::RULE,
     objection_answered::RULE,
     within_limit::RULE,
 ];

@@ -1,4 +1,4 @@
-//! Every objection has its answer (异议已答复) before the result is accepted and posted.
+//! Every objection has its answer (异议已答复) before the resolution is carried out, accepted and shown.
 //!
 //! Article: OLVC 35 (villagers may inquire, and are answered).
 
@@ -12,7 +12,7 @@ use super::{Rule, Scene};
 pub const RULE: Rule = Rule {
     key: "objection-answered",
     law: "OLVC 35",
-    mandatory_for: &["ResultAccepted", "ResultPublished"],
+    mandatory_for: &["ExecutionReported", "ResultAccepted", "ResultPublished"],
     reads: &[],
     parameters: &[],
     says: ("尚有村民的异议没有答复。", "A villager's objection is not answered yet."),
