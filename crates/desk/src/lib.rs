@@ -8,11 +8,15 @@ mod ask;
 mod case;
 mod desk;
 mod office;
+mod paths;
 mod read;
+mod refused;
 mod show;
 mod sitting;
+mod step;
 mod terms;
 mod typed;
+mod words;
 
 pub use desk::{Desk, Surroundings};
 

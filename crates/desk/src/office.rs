@@ -8,7 +8,8 @@ use async_trait::async_trait;
 use definitions::{Catalogue, Definition, Definitions};
 use engines::procedure::{Act, History, Open, governing, open_steps};
 use kernel::{
-    Answer, Class, EventId, Place, Position, Refusal, Seat, Text, Timestamp, UnitId, Verdict,
+    Answer, Class, EventId, Place, Position, Receipt, Refusal, Seat, Text, Timestamp, UnitId,
+    Verdict,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -67,6 +68,13 @@ pub trait Office: Send + Sync + 'static {
 
     /// Executes a step of a procedure, as a command.
     async fn submit(&self, submission: Submission<'_>) -> Result<Answer, Verdict>;
+
+    /// The id of the thing that a receipt is about. Receipts of closed logs name no stream: such a service answers itself.
+    fn thing_of(&self, definition: &Definition, receipt: &Receipt) -> Option<String> {
+        let streams = || receipt.events.iter().filter_map(|event| event.stream.as_ref());
+        let own = streams().find(|stream| stream.kind() == definition.stream);
+        own.or_else(|| streams().next()).map(|stream| stream.key().to_owned())
+    }
 
     /// Keeps a file: strips what a photo tells of its place, writes it durably, and gives its hash.
     async fn attach(
