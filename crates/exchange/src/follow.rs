@@ -36,14 +36,14 @@ pub async fn follow(mut follow: Follow, stop: CancellationToken) {
         };
         let applied = match batch {
             Ok(batch) if batch.messages.is_empty() => {
-                let outcome = catch_up(&follow).await;
+                let outcome = catch_up(follow.reader.as_ref(), follow.owner.as_ref()).await;
                 asked = Some(now());
                 outcome
             }
             Ok(batch) => take(&mut follow, batch).await,
             Err(error) => {
                 debug!(reader = follow.reader.name(), %error, "carrier");
-                let outcome = catch_up(&follow).await;
+                let outcome = catch_up(follow.reader.as_ref(), follow.owner.as_ref()).await;
                 tokio::time::sleep(PAUSE).await;
                 outcome
             }
@@ -51,7 +51,7 @@ pub async fn follow(mut follow: Follow, stop: CancellationToken) {
         let stale = asked.is_none_or(|at| now().duration_since(at) >= HIGH_WATER_EVERY);
         let applied = if applied.is_ok() && stale {
             asked = Some(now());
-            catch_up(&follow).await
+            catch_up(follow.reader.as_ref(), follow.owner.as_ref()).await
         } else {
             applied
         };
@@ -69,11 +69,14 @@ fn now() -> Instant {
 
 /// Why a follower has to try again.
 #[derive(Debug, thiserror::Error)]
-enum Trouble {
+pub enum Trouble {
+    /// The reader.
     #[error(transparent)]
     Apply(#[from] ApplyError),
+    /// The owner.
     #[error(transparent)]
     Source(#[from] SourceError),
+    /// The carrier.
     #[error(transparent)]
     Feed(#[from] crate::source::FeedError),
 }
@@ -89,7 +92,10 @@ async fn take(follow: &mut Follow, batch: Batch) -> Result<(), Trouble> {
         let last = entries.last().map_or(0, |(index, _)| *index);
         if let Err(error) = apply_runs(follow, &log, &entries).await {
             match error {
-                ApplyError::Hole { .. } => fill(follow, &log, last + 1).await?,
+                ApplyError::Hole { .. } => {
+                    let (reader, owner) = (follow.reader.as_ref(), follow.owner.as_ref());
+                    fill(reader, owner, &log, last + 1).await?;
+                }
                 failed @ ApplyError::Failed(_) => return Err(failed.into()),
             }
         }
@@ -111,25 +117,34 @@ async fn apply_runs(follow: &Follow, log: &LogId, entries: &Entries) -> Result<(
 }
 
 /// Brings the reader up to `until` in one log from the owner.
-async fn fill(follow: &Follow, log: &LogId, until: u64) -> Result<(), Trouble> {
+async fn fill(
+    reader: &dyn Apply,
+    owner: &dyn Source,
+    log: &LogId,
+    until: u64,
+) -> Result<(), Trouble> {
     loop {
-        let position = follow.reader.position(log).await?;
+        let position = reader.position(log).await?;
         if position >= until {
             return Ok(());
         }
-        let entries = follow.owner.entries(log, position, CHUNK).await?;
+        let entries = owner.entries(log, position, CHUNK).await?;
         if entries.is_empty() {
             return Err(
                 SourceError(format!("{log} ends at {position}, {until} was heard of")).into()
             );
         }
-        follow.reader.apply(log, &entries).await?;
+        reader.apply(log, &entries).await?;
     }
 }
 
-async fn catch_up(follow: &Follow) -> Result<(), Trouble> {
-    for head in follow.owner.logs().await? {
-        fill(follow, &head.log, head.size).await?;
+/// Applies everything that the owner has now and the reader has not: once, without a carrier.
+///
+/// # Errors
+/// When the owner does not answer or the reader cannot apply.
+pub async fn catch_up(reader: &dyn Apply, owner: &dyn Source) -> Result<(), Trouble> {
+    for head in owner.logs().await? {
+        fill(reader, owner, &head.log, head.size).await?;
     }
     Ok(())
 }

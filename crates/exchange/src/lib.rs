@@ -10,7 +10,7 @@ mod message;
 mod nats;
 mod source;
 
-pub use follow::{Follow, follow};
+pub use follow::{Follow, Trouble, catch_up, follow};
 pub use local::LocalFeed;
 pub use message::{Message, closed_subject, event_subject, stream_name};
 pub use nats::{Connection, NatsFeed, Relay, RelayBook, RelayState};

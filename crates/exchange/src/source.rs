@@ -33,9 +33,11 @@ pub trait Source: Send + Sync {
     async fn logs(&self) -> Result<Vec<LogHead>, SourceError>;
     /// Entries from an index on, at most `limit`; empty at the end.
     async fn entries(&self, log: &LogId, from: u64, limit: u32) -> Result<Entries, SourceError>;
-    /// Returns when there may be something new, or after a short while. The default just waits.
-    async fn changed(&self) {
+    /// Returns when there may be something new since `seen`, or after a short while; gives the mark to wait from next.
+    /// The default just waits.
+    async fn changed(&self, seen: u64) -> u64 {
         tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+        seen
     }
 }
 

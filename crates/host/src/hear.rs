@@ -97,6 +97,18 @@ pub struct Hearing {
 }
 
 impl Hearing {
+    /// Applies everything that the owner has now: once. The reader's tables are made first.
+    ///
+    /// # Errors
+    /// When the owner does not answer, or the reader cannot apply.
+    pub async fn catch_up(&self) -> Result<(), exchange::Trouble> {
+        self.readers
+            .prepare(self.reader.as_ref())
+            .await
+            .map_err(|error| ApplyError::Failed(error.to_string()))?;
+        exchange::catch_up(self, self.owner.as_ref()).await
+    }
+
     async fn given(&self, log: &LogId, index: u64, bytes: &Bytes) -> Result<Vec<u8>, ApplyError> {
         if bytes.len() == 32 {
             if self.asker == Asker::Anyone {

@@ -9,8 +9,8 @@ pub mod remote;
 pub mod secrets;
 pub mod service;
 
-pub use hear::{Copies, Hears, SealedFields};
+pub use hear::{Copies, Hearing, Hears, SealedFields};
 pub use owner::{Asker, Grant, Opened, Own, Owner, Wanted};
 pub use remote::{Remote, ServiceKey};
 pub use secrets::Secrets;
-pub use service::{Carrier, Host, OpenError, Settings, hear};
+pub use service::{Carrier, Host, OpenError, Settings, keep_hearing};

@@ -183,10 +183,12 @@ impl<D: Domain> Source for Own<D> {
         Ok(entries.into_iter().map(|entry| (entry.index, entry.bytes.into())).collect())
     }
 
-    async fn changed(&self) {
+    async fn changed(&self, seen: u64) -> u64 {
         let mut wake = self.committer.store().wake();
         let pause = std::time::Duration::from_millis(500);
-        let _ = tokio::time::timeout(pause, wake.changed()).await;
+        let _ = tokio::time::timeout(pause, wake.wait_for(|mark| *mark != seen)).await;
+        let mark = *wake.borrow();
+        mark
     }
 }
 

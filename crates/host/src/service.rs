@@ -224,62 +224,41 @@ impl<D: Domain> Host<D> {
         Ok(())
     }
 
-    /// Hears another service until told to stop.
-    ///
-    /// # Errors
-    /// When the reader's tables have changed: rebuild it.
-    pub async fn hear(
+    /// What hears another service in this one's name.
+    pub fn hearing(
         &self,
         source: &str,
         owner: Arc<dyn Owner>,
         reader: Arc<dyn Reader>,
         sealed_fields: SealedFields,
-        carrier: &Carrier,
-        stop: CancellationToken,
-    ) -> Result<(), OpenError> {
-        hear(
-            &self.readers,
-            Asker::Service(self.store.service().to_owned()),
-            source,
-            owner,
+    ) -> Hearing {
+        Hearing {
+            readers: self.readers.clone(),
             reader,
+            source: source.to_owned(),
+            owner,
+            asker: Asker::Service(self.store.service().to_owned()),
             sealed_fields,
-            carrier,
-            stop,
-        )
-        .await
+        }
     }
 }
 
-/// Hears a service with a reader whose store is `readers`'; also for those that are no service, such as the portal.
+/// Goes on hearing until told to stop.
 ///
 /// # Errors
 /// When the reader's tables have changed: rebuild it.
-#[allow(clippy::too_many_arguments, reason = "each is one end of the exchange")]
-pub async fn hear(
-    readers: &Readers,
-    asker: Asker,
-    source: &str,
-    owner: Arc<dyn Owner>,
-    reader: Arc<dyn Reader>,
-    sealed_fields: SealedFields,
+pub async fn keep_hearing(
+    hearing: Hearing,
     carrier: &Carrier,
     stop: CancellationToken,
 ) -> Result<(), OpenError> {
-    readers.prepare(reader.as_ref()).await?;
+    hearing.readers.prepare(hearing.reader.as_ref()).await?;
+    let owner = hearing.owner.clone();
     let feed: Box<dyn Feed> = match carrier {
         Carrier::Direct => Box::new(LocalFeed::new(owner.clone() as Arc<dyn Source>)),
         Carrier::Nats(connection) => {
-            Box::new(NatsFeed::new(connection.clone(), source, reader.name()))
+            Box::new(NatsFeed::new(connection.clone(), &hearing.source, hearing.reader.name()))
         }
-    };
-    let hearing = Hearing {
-        readers: readers.clone(),
-        reader,
-        source: source.to_owned(),
-        owner: owner.clone(),
-        asker,
-        sealed_fields,
     };
     tokio::spawn(follow(Follow { reader: Arc::new(hearing), owner, feed }, stop));
     Ok(())

@@ -89,6 +89,7 @@ impl Relay {
         let mut state = self.book.load().await?;
         self.compare(&mut state, true).await?;
         let mut compared = Instant::now();
+        let mut seen = 0;
         loop {
             let mut published = false;
             for head in self.owner.logs().await.map_err(|e| e.to_string())? {
@@ -100,7 +101,7 @@ impl Relay {
                 compared = Instant::now();
             }
             if !published {
-                self.owner.changed().await;
+                seen = self.owner.changed(seen).await;
             }
         }
     }

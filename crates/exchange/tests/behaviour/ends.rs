@@ -121,8 +121,9 @@ impl Source for Owner {
         Ok((0..).zip(entries.iter().cloned()).skip(from as usize).take(limit as usize).collect())
     }
 
-    async fn changed(&self) {
+    async fn changed(&self, seen: u64) -> u64 {
         let _ = tokio::time::timeout(Duration::from_millis(100), self.wake.notified()).await;
+        seen
     }
 }
 
