@@ -172,3 +172,30 @@ pub struct Ports {
     /// How it behaves.
     pub options: Options,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_signature_a_batch_and_each_receipt_holds_by_itself() {
+        let key = proof::SignerKey::from_seed("cunwu.example/receipts", &[4; 32]).unwrap();
+        let keys = [key.verifier()];
+        let signer = KeySigner::new(key, |log| format!("cunwu.example/logs/{log}"));
+        let item = |n: u8| BatchItem {
+            log: LogId::from("l1"),
+            first_index: u64::from(n) * 2,
+            leaf_hashes: vec![[n; 32], [n + 100; 32]],
+            include_by: 1_772_668_800_000_000,
+        };
+        let promises = signer.sign_batch(&[item(0), item(1), item(2)]).unwrap();
+        assert_eq!(promises.len(), 3);
+        for (n, promise) in (0..).zip(promises) {
+            let receipt: proof::Receipt = serde_json::from_value(promise).unwrap();
+            receipt.verify(&keys).unwrap();
+            assert_eq!(receipt.log, "cunwu.example/logs/l1");
+            assert_eq!(receipt.promised(n * 2 + 1).unwrap().as_bytes()[0], 100 + n as u8);
+        }
+        assert!(signer.sign_batch(&[]).unwrap().is_empty());
+    }
+}

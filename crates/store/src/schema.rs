@@ -16,6 +16,10 @@ pub(crate) const STEPS: &[&[&str]] = &[&[
     "CREATE TABLE core_state (stream TEXT PRIMARY KEY, version BIGINT NOT NULL, format BIGINT NOT NULL, body BYTEA, \
      subject TEXT, log TEXT, owner TEXT)",
     "CREATE INDEX core_state_owner ON core_state (owner)",
+    "CREATE INDEX core_state_subject ON core_state (subject)",
+    // Whose data a closed stream's state may hold: an erasure empties it, and it is folded anew from what is left.
+    "CREATE TABLE core_subject (stream TEXT NOT NULL, subject TEXT NOT NULL, PRIMARY KEY (stream, subject))",
+    "CREATE INDEX core_subject_subject ON core_subject (subject)",
     "CREATE TABLE core_claim (kind TEXT NOT NULL, hmac BYTEA NOT NULL, PRIMARY KEY (kind, hmac))",
     "CREATE TABLE core_key (hmac BYTEA PRIMARY KEY, body BYTEA NOT NULL, receipt TEXT NOT NULL, at BIGINT NOT NULL, \
      for_ever BIGINT NOT NULL)",

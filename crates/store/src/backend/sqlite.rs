@@ -112,11 +112,17 @@ impl Backend for SqliteBackend {
 
     async fn scrub(&self, _tables: &[&str]) -> Result<(), StoreError> {
         // Deleted cells are zeroed already (secure_delete); this empties the write-ahead log.
-        sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)")
-            .execute(&self.writer)
-            .await
-            .map_err(failure)?;
-        Ok(())
+        for _ in 0..40 {
+            let done: i64 = sqlx::query_scalar("PRAGMA wal_checkpoint(TRUNCATE)")
+                .fetch_one(&self.writer)
+                .await
+                .map_err(failure)?;
+            if done == 0 {
+                return Ok(());
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        Err(StoreError::Busy("readers keep the write-ahead log from being emptied".to_owned()))
     }
 
     async fn close(&self) {

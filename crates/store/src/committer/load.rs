@@ -12,7 +12,7 @@ use super::{
 use crate::{
     error::StoreError,
     ports::{CipherPart, Sealer},
-    value::Column,
+    value::{Column, Value},
 };
 
 const HEADS: &str = "SELECT l.keeper, l.kind, l.id, l.size, l.last_time, l.epoch FROM core_log l JOIN {rows} \
@@ -22,6 +22,8 @@ const KEYS: &str =
 const STATES: &str = "SELECT s.stream, s.version, s.format, s.body, s.subject, s.log FROM core_state s JOIN {rows} \
      ON s.stream = r.c1 ORDER BY s.stream {share}";
 const FOLD: &str = "SELECT e.stream, e.bytes FROM core_entry e JOIN {rows} ON e.stream = r.c1 ORDER BY e.stream, e.version";
+const CLOSED: &str = "SELECT p.log, p.idx, p.subject, p.ciphertext FROM core_part p JOIN {rows} ON p.log = r.c1 \
+     WHERE p.field = '' AND (p.log > {1} OR (p.log = {1} AND p.idx > {2})) ORDER BY p.log, p.idx LIMIT {3}";
 const SEQUENCES: &str = "SELECT s.log, s.unit, s.last FROM core_sequence s JOIN {rows} ON s.log = r.c1 AND s.unit = r.c2";
 const CLAIMS: &str =
     "SELECT c.kind, c.hmac FROM core_claim c JOIN {rows} ON c.kind = r.c1 AND c.hmac = r.c2";
@@ -80,6 +82,7 @@ pub(crate) async fn states<D: Domain>(
     streams: &BTreeSet<StreamId>,
 ) -> Result<(), StoreError> {
     let mut old = Vec::new();
+    let mut emptied = BTreeSet::new();
     let mut sealed = Vec::new();
     for stream in streams {
         base.states.insert(stream.clone(), Held::default());
@@ -95,7 +98,14 @@ pub(crate) async fn states<D: Domain>(
         };
         let fresh = row.i64(2)? == i64::from(D::STATE_FORMAT);
         match (row.opt_bytes(3)?, &held.subject) {
-            (None, _) => {}
+            // Emptied by an erasure, or of an older format.
+            (None, Some(_)) => {
+                emptied.insert(stream.clone());
+            }
+            (Some(_), Some(_)) if !fresh => {
+                emptied.insert(stream.clone());
+            }
+            (None, None) => {}
             (Some(bytes), Some(subject)) => sealed.push(CipherPart {
                 subject: subject.clone(),
                 log: held.log.clone().unwrap_or_else(|| LogId::from("")),
@@ -119,6 +129,9 @@ pub(crate) async fn states<D: Domain>(
     if !old.is_empty() {
         fold::<D>(session, base, &old).await?;
     }
+    if !emptied.is_empty() {
+        fold_closed::<D>(session, base, sealer, &emptied).await?;
+    }
     if !sealed.is_empty() {
         open::<D>(base, sealer, &sealed).await?;
     }
@@ -137,6 +150,49 @@ async fn fold<D: Domain>(
         }
     }
     Ok(())
+}
+
+/// Folds closed streams anew from what is left of their events. Their logs tell nothing of streams, so all events of
+/// these logs are opened: rare, after an erasure or when the format of states has changed.
+async fn fold_closed<D: Domain>(
+    session: &mut Session,
+    base: &mut Base<D::State>,
+    sealer: &dyn Sealer,
+    streams: &BTreeSet<StreamId>,
+) -> Result<(), StoreError> {
+    const PAGE: usize = 1000;
+    let logs: BTreeSet<LogId> =
+        streams.iter().filter_map(|s| base.states.get(s)?.log.clone()).collect();
+    let (mut log, mut index) = (String::new(), -1);
+    loop {
+        let after: [Value; 3] = [log.as_str().into(), index.into(), (PAGE as u64).into()];
+        let rows = session.run(CLOSED, &[Column::texts(&logs)], &after).await?.rows;
+        let mut parts = Vec::with_capacity(rows.len());
+        for row in &rows {
+            (log, index) = (row.text(0)?.to_owned(), row.i64(1)?);
+            parts.push(CipherPart {
+                subject: row.text(2)?.to_owned(),
+                log: LogId::from(row.text(0)?),
+                index: row.u64(1)?,
+                field: String::new(),
+                ciphertext: row.bytes(3)?.to_vec(),
+            });
+        }
+        let opened = sealer.open(&parts).await.map_err(|e| StoreError::Seal(e.to_string()))?;
+        for bytes in opened.into_iter().flatten() {
+            let json = bytes.get(32..).unwrap_or_default();
+            let event = Event::decode(json).map_err(|e| StoreError::Corrupt(e.to_string()))?;
+            if !streams.contains(&event.stream) {
+                continue;
+            }
+            if let Some(held) = base.states.get_mut(&event.stream) {
+                held.state = D::evolve(held.state.take(), &event);
+            }
+        }
+        if rows.len() < PAGE {
+            return Ok(());
+        }
+    }
 }
 
 /// A closed stream whose key was erased has a version and no state.

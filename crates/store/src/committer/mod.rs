@@ -15,7 +15,7 @@
 //! | 7 | heads moved (and one more for new logs) | `UPDATE`, `INSERT` |
 //! | 8 | numbers per unit | upsert |
 //! | 9 | entries | `INSERT` |
-//! | 10 | states | upsert |
+//! | 10 | states (and one more for the subjects of closed streams) | upsert, `INSERT` |
 //! | 11 | deadlines passed, deadlines armed | `DELETE`, upsert |
 //! | 12 | claims | `INSERT` |
 //! | 13 | sealed parts | `INSERT` |

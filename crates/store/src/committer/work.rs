@@ -54,6 +54,8 @@ pub(crate) struct Changes<S> {
     pub states: HashMap<StreamId, Held<S>>,
     /// The version that armed a deadline, for those armed in this batch.
     pub armed: HashMap<(StreamId, String), u64>,
+    /// Whose data closed streams hold.
+    pub subjects: BTreeSet<(StreamId, String)>,
     pub entries: Vec<NewEntry>,
     pub claims: Vec<Claim>,
     pub accepted: Vec<Accepted>,
@@ -66,6 +68,7 @@ impl<S> Default for Changes<S> {
             sequences: HashMap::new(),
             states: HashMap::new(),
             armed: HashMap::new(),
+            subjects: BTreeSet::new(),
             entries: Vec::new(),
             claims: Vec::new(),
             accepted: Vec::new(),
@@ -298,6 +301,7 @@ impl<D: Domain> Work<'_, D> {
         self.changes.sequences.extend(step.sequences);
         self.changes.states.extend(step.states);
         self.changes.armed.extend(step.armed);
+        self.changes.subjects.extend(step.subjects);
         self.changes.entries.extend(step.entries);
         Ok((recorded, leaves))
     }
@@ -343,6 +347,10 @@ impl<D: Domain> Work<'_, D> {
         }
         let subject = draft.sealed.first().map(|s| s.subject.clone());
         let (stream, kind, fact) = (draft.stream.clone(), draft.log, draft.kind.clone());
+        if kind == LogKind::Closed {
+            let whose = draft.sealed.iter().map(|s| (stream.clone(), s.subject.clone()));
+            step.subjects.extend(whose);
+        }
         let event = Event {
             id: entropy.event_id(now),
             source: format!("/{}", D::SERVICE),

@@ -27,6 +27,8 @@ const ENTRIES: &str = "INSERT INTO core_entry (log, idx, bytes, leaf, stream, ve
 const STATES: &str = "INSERT INTO core_state (stream, version, format, body, subject, log, owner) \
      SELECT c1, c2, {1}, c3, c4, c5, NULL FROM {rows} WHERE true ON CONFLICT (stream) DO UPDATE SET \
      version = excluded.version, format = excluded.format, body = excluded.body, subject = excluded.subject";
+const SUBJECTS: &str = "INSERT INTO core_subject (stream, subject) SELECT c1, c2 FROM {rows} WHERE true \
+     ON CONFLICT (stream, subject) DO NOTHING";
 const PASSED: &str =
     "DELETE FROM core_deadline WHERE (stream, name) IN (SELECT c1, c2 FROM {rows})";
 const DEADLINES: &str = "INSERT INTO core_deadline (stream, name, due_at, version, keeper) \
@@ -200,7 +202,15 @@ async fn states<D: Domain>(
             list.iter().map(|(_, held)| held.log.as_ref().map(|l| l.to_string())).collect(),
         ),
     ];
-    session.run(STATES, &columns, &[Value::from(D::STATE_FORMAT)]).await.map(|_| ())
+    session.run(STATES, &columns, &[Value::from(D::STATE_FORMAT)]).await?;
+    if !changes.subjects.is_empty() {
+        let columns = [
+            Column::texts(changes.subjects.iter().map(|(stream, _)| stream)),
+            Column::texts(changes.subjects.iter().map(|(_, subject)| subject)),
+        ];
+        session.run(SUBJECTS, &columns, &[]).await?;
+    }
+    Ok(())
 }
 
 async fn deadlines<D: Domain>(

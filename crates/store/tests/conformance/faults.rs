@@ -1,8 +1,9 @@
 //! Faults: a process that ends between two statements, a lost answer, a lock that is held, two at once.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use kernel::{Answer, Verdict};
+use tokio::time::Instant;
 
 use crate::support::*;
 

@@ -24,6 +24,7 @@ macro_rules! on_both {
 mod commands;
 mod deadlines;
 mod faults;
+mod model;
 mod processes;
 mod readers;
 mod sealing;

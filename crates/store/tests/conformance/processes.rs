@@ -3,10 +3,11 @@
 use std::{
     io::{BufRead, BufReader},
     process::{Child, Command, Stdio},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use kernel::{Answer, Verdict};
+use tokio::time::Instant;
 
 use crate::support::*;
 

@@ -271,7 +271,7 @@ async fn copies_of_foreign_facts_are_states(db: Place_) {
     assert_eq!(version, 0);
     let copy = StreamId::foreign("accounts", "seen", "u");
     let mut tx = readers.store().begin().await.unwrap();
-    let loaded = tx.load_states::<Account>(&[copy.clone()]).await.unwrap();
+    let loaded = tx.load_states::<Account>(std::slice::from_ref(&copy)).await.unwrap();
     assert_eq!(loaded.version(&copy), 2);
     drop(tx);
     assert_eq!(readers.position("seen", "other", &log).await.unwrap(), 2);
