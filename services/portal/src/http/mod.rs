@@ -1,5 +1,23 @@
-//! pages
-use std::sync::Arc;
-use axum::Router;
-/// Router.
-pub fn router(_portal: Arc<crate::Portal>) -> Router { Router::new() }
+//! The pages and answers of the portal, a file each. Everything here only reads.
+
+mod accounts;
+mod api;
+mod decision;
+mod decisions;
+mod frame;
+mod home;
+mod how;
+mod month;
+mod payment;
+mod print;
+mod proof_box;
+mod routes;
+mod say;
+mod search;
+mod unit;
+mod verify;
+mod village;
+mod voucher;
+
+pub use frame::not_found;
+pub use routes::{router, routes};

@@ -232,3 +232,9 @@ fn read(row: &Row) -> Result<Voucher, StoreError> {
         position,
     })
 }
+
+/// The last day of a month; the month itself where it is none.
+pub fn last_day(month: &str) -> String {
+    let first = format!("{month}-01").parse::<kernel::Date>();
+    first.map_or_else(|_| month.to_owned(), |day| day.last_of_month().to_string())
+}

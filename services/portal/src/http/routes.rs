@@ -1,0 +1,143 @@
+//! The portal's routes in one registry: every page and answer is open to everybody.
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    extract::{Request, State},
+    http::Method,
+    middleware::{Next, from_fn_with_state},
+    response::{IntoResponse, Response},
+};
+use kernel::{Class, LogId, Text};
+use web::{AtLeast, RouteInfo, Routes};
+
+use super::{
+    accounts, api, decision, decisions, frame, home, how, month, payment, print, search, unit,
+    verify, village, voucher,
+};
+use crate::{
+    Portal,
+    shows::{
+        decisions as decisions_show, divisions, items, payments, position, queries, rules, seats,
+        vouchers,
+    },
+};
+
+fn info(path: &str, operation: &str, zh: &str, en: &str) -> RouteInfo {
+    RouteInfo::new(
+        Method::GET,
+        path,
+        operation,
+        Text::new(zh, en),
+        ("portal", "open", Class::Public),
+    )
+}
+
+fn page(path: &str, operation: &str, zh: &str, en: &str) -> RouteInfo {
+    info(path, operation, zh, en).html()
+}
+
+/// All routes of the portal.
+pub fn routes(portal: Arc<Portal>) -> Routes {
+    let routes: Routes<Arc<Portal>> = Routes::new()
+        .add(page("/", "portal-home", "全部村子", "All villages"), home::page)
+        .add(page("/search", "portal-search", "找村子", "Find a village"), search::page)
+        .add(page("/units/{unit}", "portal-unit", "乡镇以上的地方", "A level above villages"), unit::page)
+        .add(page("/villages/{unit}", "portal-village", "一个村", "A village"), village::page)
+        .add(
+            page("/villages/{unit}/decisions", "portal-decisions", "村里的决定", "A village's decisions"),
+            decisions::page,
+        )
+        .add(
+            page("/villages/{unit}/accounts", "portal-accounts", "村里的账", "A village's money"),
+            accounts::page,
+        )
+        .add(
+            page("/villages/{unit}/accounts/{month}", "portal-month", "一个月的账", "A month's money"),
+            month::page,
+        )
+        .add(
+            page("/villages/{unit}/accounts/{month}/print", "portal-print", "公开栏的单子", "The sheet for the board"),
+            print::page,
+        )
+        .add(page("/decisions/{id}", "portal-decision", "一个决定", "A decision"), decision::page)
+        .add(page("/payments/{id}", "portal-payment", "一笔付款", "A payment"), payment::page)
+        .add(page("/vouchers/{id}", "portal-voucher", "一张凭证", "A voucher"), voucher::page)
+        .add(
+            info("/vouchers/{id}/proof.json", "portal-voucher-proof", "凭证的证明文件", "A voucher's proof file"),
+            voucher::proof,
+        )
+        .add(
+            info("/payments/{id}/proof.json", "portal-payment-proof", "付款的证明文件", "A payment's proof file"),
+            payment::proof,
+        )
+        .add(
+            info("/decisions/{id}/proof.json", "portal-decision-proof", "决定的证明文件", "A decision's proof file"),
+            decision::proof,
+        )
+        .add(page("/verify", "portal-verify", "验一张公开单", "Check a notice"), verify::page)
+        .add(page("/how", "portal-how", "怎么知道这是真的", "How do I know this is true"), how::page)
+        .add(info("/api/portal/units", "list-units", "找行政区划", "Find divisions"), api::units)
+        .add(info("/api/portal/units/{unit}", "get-unit", "一个行政区划", "A division"), api::unit)
+        .add(info("/api/portal/villages/{unit}", "get-village", "一个村", "A village"), api::village)
+        .add(
+            info("/api/portal/villages/{unit}/accounts/{month}", "get-month", "一个月的账", "A month's money"),
+            api::month,
+        )
+        .add(info("/api/portal/decisions/{id}", "get-decision", "一个决定", "A decision"), api::decision)
+        .add(info("/api/portal/vouchers/{id}", "get-voucher", "一张凭证", "A voucher"), api::voucher)
+        .add(info("/api/portal/rules", "list-rules", "采用的规则", "Adopted rules"), api::rules);
+    routes.with_state(portal)
+}
+
+/// The portal alone on a listener: its routes, style and script, and a page for addresses that do not exist. A request
+/// that names a position is answered once the read models are that far, else with 503.
+///
+/// # Errors
+/// What is wrong with the registry.
+pub fn router(portal: Arc<Portal>) -> Result<Router, Vec<String>> {
+    let site = routes(Arc::clone(&portal)).finish()?;
+    let missing = Router::new().fallback(frame::not_found).with_state(Arc::clone(&portal));
+    Ok(site
+        .into_router()
+        .merge(pages::routes())
+        .fallback_service(missing)
+        .layer(from_fn_with_state(portal, far_enough)))
+}
+
+/// Waits for the position that a request names.
+async fn far_enough(
+    State(portal): State<Arc<Portal>>,
+    at_least: AtLeast,
+    request: Request,
+    next: Next,
+) -> Response {
+    let reached = at_least.wait(|log| applied(Arc::clone(&portal), log)).await;
+    match reached {
+        Ok(()) => next.run(request).await,
+        Err(problem) => problem.into_response(),
+    }
+}
+
+/// How many entries of a log all read models that follow it have applied.
+async fn applied(portal: Arc<Portal>, log: LogId) -> Option<u64> {
+    let models = [
+        divisions::OF,
+        seats::OF,
+        decisions_show::OF,
+        rules::OF,
+        vouchers::OF,
+        payments::OF,
+        items::OF,
+        queries::OF,
+    ];
+    let mut least = None::<u64>;
+    for model in models {
+        if let Ok(Some(at)) = position::of(&portal.db, model, &log).await {
+            let next = at.index.saturating_add(1);
+            least = Some(least.map_or(next, |l| l.min(next)));
+        }
+    }
+    least
+}

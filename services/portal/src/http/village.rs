@@ -1,0 +1,401 @@
+//! `/villages/{unit}`: a village's home: who leads, this month's money, latest decisions, open questions, what is missing.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use axum::{
+    extract::{Path, State},
+    http::Uri,
+    response::Response,
+};
+use pages::{
+    Cell, Column, Component, DataTable, EmptyState, EmptyWhy, EquationStrip, Link, Markup, Prefs,
+    SummaryList, SummaryRow, Tag, Tone, table_date,
+};
+use store::StoreError;
+
+use super::{
+    decisions as decisions_page,
+    frame::{self, Ask, Built, Tab, answer},
+    month as month_page, say,
+};
+use crate::{
+    Portal,
+    owner,
+    shows::{
+        decisions,
+        divisions::{self, Unit},
+        items,
+        month::{self, Month},
+        payments, position, queries,
+        queries::Query,
+        seats::{self, SeatRow},
+        vouchers,
+    },
+    words,
+};
+
+/// Months before the present one that are looked at for what is missing.
+const LOOKED_BACK: usize = 6;
+
+pub(crate) async fn page(
+    State(portal): State<Arc<Portal>>,
+    prefs: Prefs,
+    uri: Uri,
+    Path(id): Path<String>,
+) -> Response {
+    let ask = Ask::new(&portal, prefs, &uri);
+    answer(&ask, build(&ask, &id).await)
+}
+
+async fn build(ask: &Ask<'_>, id: &str) -> Built {
+    let unit = frame::village(ask, id, "").await?;
+    let (db, l, now) = (&ask.portal.db, ask.prefs.lang, ask.portal.now());
+    let mut shell = ask.shell_of(&unit, unit.name.clone(), Tab::Home).await?;
+    if !unit.is_governed_village() {
+        shell.lead = Some(
+            ask.pick(
+                "这是只用于统计的区域，没有村委会，也没有村务。",
+                "This area exists for statistics alone: it has no committee and no village affairs.",
+            )
+            .into(),
+        );
+        return Ok(shell.page(&earlier_names(ask, &unit).await?));
+    }
+    shell.lead = Some(
+        ask.pick(
+            "谁在管、钱有多少、正在定什么事，先看这一页。",
+            "Who runs the village, how much money it has, and what is being decided: begin here.",
+        )
+        .into(),
+    );
+    let books = vouchers::months(db, &unit.unit).await?;
+    let current = books.first().map(|b| b.month.clone());
+    let money = match &current {
+        Some(current) => Some(month::load(db, &unit.unit, current).await?),
+        None => None,
+    };
+    let decided = decisions::of_unit(db, &unit.unit, 4, 0).await?;
+    let asked = queries::of_unit(db, &unit.unit, 5).await?;
+    let as_of = match money.as_ref().and_then(|m| m.vouchers.last()) {
+        Some(last) => position::of(db, vouchers::OF, &last.position.log).await?,
+        None => position::of(db, divisions::OF, &unit.position.log).await?,
+    };
+    shell.facts = Some(ask.facts(as_of));
+    let seats = seats::now(db, &unit.unit, now.date()).await?;
+    let mut parts = vec![missing(ask, &unit, &books).await?];
+    parts.push(Markup::section(
+        "money",
+        ask.pick("这个月的钱", "This month's money"),
+        match &money {
+            Some(money) => strip(ask, money),
+            None => no_books(ask),
+        },
+    ));
+    parts.push(waiting(ask, &unit).await?);
+    parts.push(Markup::section(
+        "decisions",
+        ask.pick("最近的决定", "Latest decisions"),
+        Markup::join([
+            decisions_page::table(ask, &decided).await.render(l),
+            more(ask, &format!("/villages/{}/decisions", unit.unit), ask.pick("全部决定", "All decisions")),
+        ]),
+    ));
+    parts.push(Markup::section(
+        "questions",
+        ask.pick("监督委员会的询问和村民的异议", "Questions and objections"),
+        questions(ask, &asked).await.render(l),
+    ));
+    parts.push(Markup::section(
+        "seats",
+        ask.pick("谁在管", "Who is responsible"),
+        if seats.is_empty() { no_seats(ask) } else { seat_table(ask, &seats).render(l) },
+    ));
+    parts.push(last_published(ask, &unit).await?);
+    parts.push(earlier_names(ask, &unit).await?);
+    Ok(shell.page(&Markup::join(parts)))
+}
+
+fn more(ask: &Ask<'_>, href: &str, text: &str) -> Markup {
+    let _ = ask;
+    Markup::action(href, text)
+}
+
+/// The equation of a month, with its links.
+pub(crate) fn strip(ask: &Ask<'_>, money: &Month) -> Markup {
+    let l = ask.prefs.lang;
+    let at = format!("/villages/{}/accounts/{}", money.unit, money.month);
+    let strip = EquationStrip {
+        links: Some((format!("{at}#vouchers"), format!("{at}#by-use"))),
+        ..month_page::equation(ask, money)
+    };
+    Markup::join([
+        strip.render(l),
+        more(ask, &at, &format!("{}{}", words::month(l, &money.month), ask.pick("的每一笔账", ": every line"))),
+    ])
+}
+
+/// What is missing or late, first of all; or that nothing is.
+async fn missing(
+    ask: &Ask<'_>,
+    unit: &Unit,
+    books: &[vouchers::Book],
+) -> Result<Markup, StoreError> {
+    let (db, l, now) = (&ask.portal.db, ask.prefs.lang, ask.portal.now());
+    let this_month = say::month_of(now.date());
+    let mut rows = Vec::new();
+    let past = books.iter().filter(|b| b.month < this_month).take(LOOKED_BACK);
+    for book in past {
+        let item = items::of_month(db, &unit.unit, "G5", &book.month).await?.into_iter().next();
+        if let posted @ say::Posted::Late(_) = say::Posted::of(item, &book.month, now.date()) {
+            let line = say::posted(l, &posted, now);
+            let title = format!("{}{}", words::month(l, &book.month), ask.pick("的账", ": money"));
+            rows.push(SummaryRow::markup(title, line.tag.render(l)));
+        }
+    }
+    for query in queries::of_unit(db, &unit.unit, 20).await? {
+        if query.state(now) == queries::State::Late {
+            rows.push(SummaryRow::markup(
+                about(ask, &query),
+                say::query(l, &query, now).render(l),
+            ));
+        }
+    }
+    for decision in decisions::of_unit(db, &unit.unit, 50, 0).await? {
+        let late = decision.history.deadlines().iter().any(|d| d.due_at <= now);
+        if late && !decision.ended && !decision.annulled {
+            rows.push(SummaryRow::markup(
+                decisions_page::title(ask, &decision, None),
+                Tag::new(Tone::Wrong, ask.pick("下一步超期", "the next step is late")).render(l),
+            ));
+        }
+    }
+    Ok(if rows.is_empty() {
+        Markup::paragraph(ask.pick("到今天，没有该公开而没公开、该答复而没答复的事。", "As of today nothing is overdue: no money unpublished, no question unanswered."))
+    } else {
+        SummaryList::new(ask.pick("还差什么", "What is missing"), rows).render(l)
+    })
+}
+
+/// Payments that wait: money asked for that has not moved.
+async fn waiting(ask: &Ask<'_>, unit: &Unit) -> Result<Markup, StoreError> {
+    let (db, l) = (&ask.portal.db, ask.prefs.lang);
+    let waiting = payments::under_way(db, &unit.unit).await?;
+    if waiting.is_empty() {
+        return Ok(Markup::default());
+    }
+    let owner = ask.portal.owner(payments::OF.0);
+    let wanted: Vec<_> = waiting.iter().filter_map(|p| p.purpose.as_ref()).collect();
+    let mut texts = owner::texts(owner, &wanted).await.into_iter();
+    let mut table = DataTable::new(
+        ask.pick("申请了、还没有付的钱", "Asked for, not paid yet"),
+        vec![
+            Column::text(ask.pick("用途", "What for")),
+            Column::date(ask.pick("申请日", "Asked on")),
+            Column::text(ask.pick("走到哪一步", "How far")),
+            Column::money(ask.pick("金额", "Amount")),
+        ],
+    );
+    let mut sum = 0_i64;
+    for payment in &waiting {
+        let purpose = match &payment.purpose {
+            Some(_) => texts.next().map(|t| say::text(l, &t)).unwrap_or_default(),
+            None => String::new(),
+        };
+        sum = sum.saturating_add(payment.amount);
+        table = table.row(vec![
+            Cell::text(or_id(&purpose, &payment.payment)).href(format!("/payments/{}", payment.payment)),
+            Cell::date(payment.requested.micros()),
+            Cell::tag(Tag { meaning: None, ..say::payment(l, payment) }),
+            Cell::money(payment.amount),
+        ]);
+    }
+    table = table.total(vec![
+        Cell::text(ask.pick("合计", "Total")),
+        Cell::not_applicable(),
+        Cell::not_applicable(),
+        Cell::money(sum),
+    ]);
+    Ok(table.render(l))
+}
+
+/// A text, or the id where there is none: a row is never nameless.
+pub(crate) fn or_id(text: &str, id: &str) -> String {
+    if text.trim().is_empty() { id.to_owned() } else { text.to_owned() }
+}
+
+/// What a question is about.
+pub(crate) fn about(ask: &Ask<'_>, query: &Query) -> String {
+    let kind = if query.kind == "objection" {
+        ask.pick("异议", "Objection")
+    } else {
+        ask.pick("询问", "Question")
+    };
+    let number = query.voucher.as_deref().and_then(|v| v.rsplit_once('.'));
+    match number {
+        Some((rest, number)) => {
+            let month = rest.rsplit_once('.').map_or("", |(_, month)| month);
+            let month = words::month(ask.prefs.lang, month);
+            match ask.prefs.lang {
+                pages::Lang::Zh => format!("{kind}：{month}第{number}号凭证"),
+                pages::Lang::En => format!("{kind}: voucher {number} of {month}"),
+            }
+        }
+        None => format!("{kind}{}", ask.pick("：公开的事项", ": a posted item")),
+    }
+}
+
+/// A table of questions and objections; their texts are asked for now.
+pub(crate) async fn questions(ask: &Ask<'_>, asked: &[Query]) -> DataTable {
+    let (l, now) = (ask.prefs.lang, ask.portal.now());
+    let wanted: Vec<_> =
+        asked.iter().flat_map(|q| q.text.iter().chain(q.answer.iter())).collect();
+    let mut texts = owner::texts(ask.portal.owner(queries::OF.0), &wanted).await.into_iter();
+    let mut table = DataTable::new(
+        ask.pick("先列还没答复的", "Those that wait come first"),
+        vec![
+            Column::text(ask.pick("关于", "About")),
+            Column::text(ask.pick("问了什么", "What was asked")),
+            Column::date(ask.pick("问于", "Asked on")),
+            Column::text(ask.pick("最迟答复", "Answer due")),
+            Column::text(ask.pick("答复", "Answer")),
+        ],
+    );
+    for query in asked {
+        let mut next = |has: bool| {
+            if has { texts.next().map(|t| say::text(l, &t)).unwrap_or_default() } else { String::new() }
+        };
+        let words = next(query.text.is_some());
+        let reply = next(query.answer.is_some());
+        let mut about = Cell::text(about(ask, query));
+        about.href = query.voucher.as_ref().map(|v| format!("/vouchers/{v}"));
+        let due = query.due.map(|due| table_date(due.plus_micros(-1).micros()));
+        let answer = match query.answered {
+            Some(_) if !reply.is_empty() => Cell::text(reply),
+            _ => Cell::tag(say::query(l, query, now)),
+        };
+        table = table.row(vec![
+            about,
+            Cell::text(words),
+            Cell::date(query.raised.micros()),
+            due.map_or_else(Cell::not_applicable, Cell::text),
+            answer,
+        ]);
+    }
+    table.empty = Some(
+        EmptyState::new(ask.pick("询问和异议", "Questions and objections"), EmptyWhy::None)
+            .because(ask.pick("还没有人提过", "nobody has asked yet"))
+            .act(
+                ask.pick(
+                    "对哪笔账有疑问，可以找村务监督委员会，每笔账的页面上都有它的编号。",
+                    "If a line seems wrong, ask the supervision committee; each line's page has its number.",
+                ),
+                None,
+            ),
+    );
+    table.id = "questions-table".into();
+    table
+}
+
+/// Who holds which post, by body.
+pub(crate) fn seat_table(ask: &Ask<'_>, seats: &[SeatRow]) -> DataTable {
+    let (l, today) = (ask.prefs.lang, ask.portal.now().date());
+    let mut sorted: Vec<&SeatRow> = seats.iter().collect();
+    sorted.sort_by_key(|seat| words::body_order(&seat.body));
+    let mut table = DataTable::new(
+        ask.pick("任职的人", "Office holders"),
+        vec![
+            Column::text(ask.pick("姓名", "Name")),
+            Column::text(ask.pick("职务", "Post")),
+            Column::text(ask.pick("哪个组织", "Body")),
+            Column::text(ask.pick("任期", "Term")),
+        ],
+    );
+    for seat in sorted {
+        let term = if seat.suspended {
+            Cell::tag(Tag::new(Tone::Wait, ask.pick("停职", "Suspended")))
+        } else if seat.is_over(today) {
+            Cell::tag(Tag::new(Tone::Wrong, ask.pick("任期已满，还没有换届", "Term over, not followed yet")))
+        } else {
+            let to = seat.to.clone().unwrap_or_else(|| ask.pick("不定期", "no fixed end").to_owned());
+            Cell::text(format!("{}{}{to}", seat.from, ask.pick(" 至 ", " to ")))
+        };
+        table = table.row(vec![
+            Cell::text(seat.name.clone()),
+            Cell::text(words::pick(l, &words::post(&seat.post))),
+            Cell::text(words::pick(l, &words::body(&seat.body))),
+            term,
+        ]);
+    }
+    table
+}
+
+fn no_books(ask: &Ask<'_>) -> Markup {
+    EmptyState::new(ask.pick("村集体的账", "The collective's books"), EmptyWhy::None)
+        .because(ask.pick("账簿还没有启用", "the books have not been opened yet"))
+        .render(ask.prefs.lang)
+}
+
+fn no_seats(ask: &Ask<'_>) -> Markup {
+    EmptyState::new(ask.pick("任职的人", "Office holders"), EmptyWhy::None)
+        .because(ask.pick("还没有登记任职", "no seat has been recorded yet"))
+        .render(ask.prefs.lang)
+}
+
+async fn last_published(ask: &Ask<'_>, unit: &Unit) -> Result<Markup, StoreError> {
+    let l = ask.prefs.lang;
+    let latest = items::latest(&ask.portal.db, &unit.unit, 5).await?;
+    let holders: Vec<&str> = latest.iter().filter_map(|i| i.actor.holder.as_deref()).collect();
+    let names: BTreeMap<String, String> = seats::names(&ask.portal.db, &holders).await?;
+    let mut table = DataTable::new(
+        ask.pick("最近贴到公开栏的", "Posted last"),
+        vec![
+            Column::text(ask.pick("什么", "What")),
+            Column::date(ask.pick("公开日", "Posted on")),
+            Column::text(ask.pick("谁公开的", "By")),
+        ],
+    );
+    for item in &latest {
+        let what = match (&item.month, item.catalogue.as_str()) {
+            (Some(month), "G5") => {
+                format!("{}{}", words::month(l, month), ask.pick("的账", ": money"))
+            }
+            (Some(month), other) => format!("{other} {}", words::month(l, month)),
+            (None, other) => other.to_owned(),
+        };
+        let mut cell = Cell::text(what);
+        if item.catalogue == "G5" {
+            cell.href =
+                item.month.as_ref().map(|m| format!("/villages/{}/accounts/{m}", unit.unit));
+        }
+        table = table.row(vec![
+            cell,
+            Cell::date(item.at.micros()),
+            Cell::text(say::actor(l, &item.actor, &names)),
+        ]);
+    }
+    table.empty = Some(
+        EmptyState::new(ask.pick("公开过的事项", "What was posted"), EmptyWhy::None)
+            .because(ask.pick("还没有公开过", "nothing was posted yet")),
+    );
+    table.id = "posted".into();
+    Ok(Markup::section("published", ask.pick("公开栏", "Notice board"), table.render(l)))
+}
+
+/// The names a unit bore before; nothing when it never changed.
+pub(crate) async fn earlier_names(ask: &Ask<'_>, unit: &Unit) -> Result<Markup, StoreError> {
+    let l = ask.prefs.lang;
+    let names = divisions::earlier_names(&ask.portal.db, &unit.unit).await?;
+    if names.is_empty() {
+        return Ok(Markup::default());
+    }
+    let rows = names.into_iter().map(|n| {
+        let time = format!("{}{}{}", n.from, ask.pick(" 至 ", " to "), n.until);
+        SummaryRow::text(n.name, time)
+    });
+    let mut rows: Vec<SummaryRow> = rows.collect();
+    rows.push(SummaryRow::link(
+        ask.pick("代码", "Code"),
+        Link::new(unit.code.clone(), unit.href()),
+    ));
+    Ok(SummaryList::new(ask.pick("曾用名", "Earlier names"), rows).render(l))
+}
