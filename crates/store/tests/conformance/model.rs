@@ -76,8 +76,10 @@ async fn agrees_with_the_memory(db: Place_) {
                 continue;
             }
             let mut ask = command(&format!("k{}", dice.roll(140)), body);
-            if dice.roll(8) == 0 {
-                ask.seen = Some((account(&format!("a{}", dice.roll(6))), dice.roll(5)));
+            if let (0, Ask::Pay { account: id, .. } | Ask::Spend { account: id, .. }) =
+                (dice.roll(5), &ask.body)
+            {
+                ask.seen = Some((account(id), dice.roll(5)));
             }
             // What the memory leaves to the domain, the committer refuses itself.
             if let Ask::Pay { invoice, .. } = &mut ask.body {
