@@ -83,6 +83,25 @@ impl Definitions {
         }
     }
 
+    /// Reads one file without proving anything: for tests of what a guard is worth, never for a process that serves.
+    ///
+    /// # Errors
+    /// What cannot be read.
+    pub fn unproved(
+        file: &str,
+        text: &str,
+        catalogue: &Catalogue,
+    ) -> Result<Definition, Vec<Finding>> {
+        let mut reader = Reader::new(file, text);
+        match read::definition(&mut reader, file, text) {
+            Some(mut definition) if reader.findings.is_empty() => {
+                bind(&mut definition, catalogue);
+                Ok(definition)
+            }
+            _ => Err(reader.findings),
+        }
+    }
+
     /// The definition with this id.
     pub fn get(&self, id: &str) -> Option<&Definition> {
         self.by_id.get(id)

@@ -81,7 +81,7 @@ fn run(definition: &Definition, case: &Case, host: &mut dyn CaseHost) -> Result<
     match (&case.refused, first) {
         (None, Ok(done)) => {
             compare(case, &done.events, host).map_err(fail)?;
-            twice(definition, case, host).map_err(fail)
+            twice(definition, case, &done.events, host).map_err(fail)
         }
         (None, Err(verdict)) => Err(fail(format!("not accepted: {verdict}"))),
         (Some(expected), Ok(done)) => Err(fail(format!(
@@ -114,7 +114,12 @@ fn run(definition: &Definition, case: &Case, host: &mut dyn CaseHost) -> Result<
     }
 }
 
-fn twice(definition: &Definition, case: &Case, host: &mut dyn CaseHost) -> Result<(), String> {
+fn twice(
+    definition: &Definition,
+    case: &Case,
+    events: &[Event],
+    host: &mut dyn CaseHost,
+) -> Result<(), String> {
     match host.act(definition, &case.when, "case") {
         Ok(done) if done.already => {}
         Ok(_) => return Err("the same key did it twice".to_owned()),
@@ -122,7 +127,11 @@ fn twice(definition: &Definition, case: &Case, host: &mut dyn CaseHost) -> Resul
     }
     let repeats = definition
         .step(&case.when.what)
-        .is_some_and(|step| step.rounds.is_some() || !step.is_main() || definition.is_first(step));
+        .is_some_and(|step| step.rounds.is_some() || !step.is_main() || definition.is_first(step))
+        || events
+            .iter()
+            .filter_map(|event| definition.meaning(event.fact()))
+            .any(|(_, outcome)| outcome == definitions::model::INQUORATE);
     match host.act(definition, &case.when, "case-again") {
         Ok(_) if !repeats => Err("a second time under a new key was accepted".to_owned()),
         _ => Ok(()),
