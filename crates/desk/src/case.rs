@@ -47,7 +47,7 @@ impl Case {
         let (place, thing) = match at {
             Where::Unit(unit) => (desk.place(unit).await?, None),
             Where::Thing(id) => {
-                let thing = desk.thing(procedure, id).await?;
+                let thing = desk.thing(&visitor, procedure, id).await?;
                 (thing.place.clone(), Some((id.to_owned(), thing)))
             }
         };

@@ -111,8 +111,13 @@ impl Desk {
     ///
     /// # Errors
     /// 404, or the service's verdict.
-    pub(crate) async fn thing(&self, procedure: &str, id: &str) -> Result<Thing, Problem> {
-        self.office.thing(procedure, id).await?.ok_or_else(Problem::not_found)
+    pub(crate) async fn thing(
+        &self,
+        visitor: &Visitor,
+        procedure: &str,
+        id: &str,
+    ) -> Result<Thing, Problem> {
+        self.office.thing(visitor, procedure, id).await?.ok_or_else(Problem::not_found)
     }
 
     /// The first page of this desk.

@@ -4,13 +4,17 @@
 //! Every route asks the access gate; whether a step is lawful is the engine's business, and a refusal is shown with its
 //! article, never hidden behind a greyed button.
 
+mod api;
 mod ask;
 mod case;
 mod desk;
+mod look;
 mod office;
 mod paths;
 mod read;
 mod refused;
+mod routes;
+mod schema;
 mod show;
 mod sitting;
 mod step;

@@ -50,8 +50,13 @@ pub trait Office: Send + Sync + 'static {
     /// A unit.
     async fn place(&self, unit: &UnitId) -> Result<Option<PlaceShown>, Verdict>;
 
-    /// A thing of this procedure.
-    async fn thing(&self, procedure: &str, id: &str) -> Result<Option<Thing>, Verdict>;
+    /// A thing of this procedure, with what this visitor may see opened. The desk asks the gate; the office opens.
+    async fn thing(
+        &self,
+        visitor: &Visitor,
+        procedure: &str,
+        id: &str,
+    ) -> Result<Option<Thing>, Verdict>;
 
     /// A list of things: what is late and due first comes first, then the newest.
     async fn things(&self, wanted: &Wanted) -> Result<Listing, Verdict>;
@@ -145,7 +150,8 @@ pub struct Thing {
     pub version: u64,
     /// What it is called, in a line.
     pub title: Text,
-    /// The free texts and other committed values that this reader may see, by field; opened by the owner, traces left.
+    /// The free texts and other committed values that this visitor may see, by field; opened by the owner, traces left.
+    /// Those of class `public` are for everybody.
     pub opened: Map<String, Value>,
     /// The records, in order: one an event of the history.
     pub records: Vec<Record>,
