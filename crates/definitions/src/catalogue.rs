@@ -70,6 +70,8 @@ pub struct ContractEvent {
     pub needs_quorum: bool,
     /// Notice must be given before the sitting.
     pub needs_notice: bool,
+    /// Who has an interest must leave the vote (`recuse`).
+    pub needs_recusal: bool,
     /// A window for objections must open.
     pub needs_window: bool,
     /// Events whose person may not bring about this one too: the step needs `not_also` for each of their steps.

@@ -104,6 +104,8 @@ pub enum FindingCode {
     NoVote,
     /// A decision without notice.
     NoNotice,
+    /// Who has an interest stays in the vote.
+    NoRecusal,
     /// Without the window that the law asks.
     NoWindow,
     /// Four eyes dropped.

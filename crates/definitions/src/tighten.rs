@@ -36,25 +36,25 @@ impl Definition {
                 Text::new("请按该单位填写并注明依据", "give a value of that unit and its source"),
             ));
         }
-        if let Some(bound) = parameter.at(value.from) {
-            if looser(value.is, bound.is, parameter.tighten) {
-                let (zh, en) = match parameter.tighten {
-                    Tighten::Up => ("不低于", "at least"),
-                    Tighten::Down => ("不高于", "at most"),
-                };
-                return Err(Refusal::new(
-                    "only-tighten",
-                    Text::new(
-                        format!("“{name}”只能从严，{}放宽了{}", value.is, bound.is),
-                        format!(
-                            "`{name}` may only be tightened; {} is looser than {}",
-                            value.is, bound.is
-                        ),
+        if let Some(bound) = parameter.at(value.from)
+            && looser(value.is, bound.is, parameter.tighten)
+        {
+            let (zh, en) = match parameter.tighten {
+                Tighten::Up => ("不低于", "at least"),
+                Tighten::Down => ("不高于", "at most"),
+            };
+            return Err(Refusal::new(
+                "only-tighten",
+                Text::new(
+                    format!("“{name}”只能从严，{}放宽了{}", value.is, bound.is),
+                    format!(
+                        "`{name}` may only be tightened; {} is looser than {}",
+                        value.is, bound.is
                     ),
-                    Text::new(format!("应{zh}{}", bound.is), format!("give {en} {}", bound.is)),
-                )
-                .at("/is"));
-            }
+                ),
+                Text::new(format!("应{zh}{}", bound.is), format!("give {en} {}", bound.is)),
+            )
+            .at("/is"));
         }
         let mut tightened = self.clone();
         if let Some(parameter) = tightened.parameters.get_mut(name) {

@@ -132,6 +132,19 @@ const SPOILED: &[Spoiled] = &[
         "not exactly the outcomes that a vote can have",
     ),
     ("recuse = \"kin-or-interest\"", "recuse = \"kin\"", Code::BadValue, "`kin-or-interest`"),
+    ("recuse = \"kin-or-interest\", ", "", Code::NoRecusal, "lets them stay"),
+    (
+        "shown         = { type = \"days\", tighten = \"up\"",
+        "shown         = { type = \"days\", tighten = \"down\"",
+        Code::TightenDirection,
+        "a lower value shortens the window of step `post`",
+    ),
+    (
+        "answer        = { type = \"working-days\", tighten = \"down\"",
+        "answer        = { type = \"working-days\", tighten = \"up\"",
+        Code::TightenDirection,
+        "prolongs the time for answers",
+    ),
     // people
     (
         "not_also = [\"request\", \"approve\"]",

@@ -145,7 +145,7 @@ fn compare(case: &Case, events: &[Event], host: &dyn CaseHost) -> Result<(), Str
         let stem = fact.rsplit_once(".v").map_or(fact.as_str(), |(stem, _)| stem);
         let is_it = |event: &&Event| {
             event.fact().rsplit_once(".v").is_some_and(|(other, _)| other == stem)
-                && expected.values.iter().all(|(name, value)| shows(*event, name, value, host))
+                && expected.values.iter().all(|(name, value)| shows(event, name, value, host))
         };
         if !rest.any(|event| is_it(&event)) {
             return Err(format!(

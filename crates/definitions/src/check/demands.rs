@@ -6,7 +6,7 @@ use super::{Check, graph::Graph};
 use crate::{
     catalogue::ContractEvent,
     finding::FindingCode as Code,
-    model::{OutcomeEvent, Step, Tighten},
+    model::{OutcomeEvent, Step, Tighten, Within},
     number::Value,
     read::did_you_mean,
 };
@@ -26,6 +26,53 @@ pub(super) fn check(check: &mut Check<'_>) {
         }
     }
     bounds(check);
+    usage(check);
+}
+
+/// Longer notice and longer windows are stricter; shorter times for an answer or a step are.
+fn usage(check: &mut Check<'_>) {
+    let definition = check.definition;
+    let mut uses: Vec<(&str, Tighten, String)> = Vec::new();
+    let mut add = |within: Option<&Within>, tighter: Tighten, what: String| {
+        if let Some(Within::Parameter(name)) = within
+            && let Some(parameter) = definition.parameters.get(name)
+        {
+            uses.push((&parameter.name, tighter, what));
+        }
+    };
+    for step in &definition.steps {
+        let id = &step.id;
+        add(step.notice_before.as_ref(), Tighten::Up, format!("the notice before step `{id}`"));
+        if let Some(window) = &step.window {
+            add(Some(&window.lasts), Tighten::Up, format!("the window of step `{id}`"));
+            add(
+                window.answered_within.as_ref(),
+                Tighten::Down,
+                format!("the time for answers at step `{id}`"),
+            );
+        }
+        for next in step.next.values() {
+            add(next.within.as_ref(), Tighten::Down, format!("the time after step `{id}`"));
+        }
+    }
+    for matter in &definition.matters {
+        add(Some(&matter.notice), Tighten::Up, format!("the notice for matter `{}`", matter.id));
+    }
+    for (name, tighter, what) in uses {
+        let parameter = &definition.parameters[name];
+        if parameter.tighten != tighter {
+            let (said, way, why) = match tighter {
+                Tighten::Up => ("down", "up", "a lower value shortens"),
+                Tighten::Down => ("up", "down", "a higher value prolongs"),
+            };
+            check.find(
+                Code::TightenDirection,
+                parameter.line,
+                format!("{name} may be tightened \"{said}\", but {why} {what}."),
+                format!("Only \"{way}\" tightens."),
+            );
+        }
+    }
 }
 
 fn mandatory_guards(check: &mut Check<'_>, step: &Step, event: &OutcomeEvent) {
@@ -80,6 +127,17 @@ fn demanded(
                 step.id
             ),
             "Add `notice_before = \"…\"`.",
+        );
+    }
+    if spec.needs_recusal && step.vote.as_ref().is_none_or(|vote| vote.recuse.is_none()) {
+        check.find(
+            Code::NoRecusal,
+            event.line,
+            format!(
+                "`{name}`: who has an interest leaves the vote{law}; step `{}` lets them stay.",
+                step.id
+            ),
+            "Add `recuse = \"kin-or-interest\"` to its vote.",
         );
     }
     if spec.needs_window && step.window.is_none() {

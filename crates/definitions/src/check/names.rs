@@ -223,7 +223,7 @@ fn who_exists(check: &mut Check<'_>, who: &Who, line: usize) {
 }
 
 fn post(check: &mut Check<'_>, key: &str, line: usize, resident: bool) {
-    if !check.catalogue.post(key).is_some_and(|post| post.resident == resident) {
+    if check.catalogue.post(key).is_none_or(|post| post.resident != resident) {
         let posts =
             check.catalogue.posts.iter().filter(|p| p.resident == resident).map(|p| p.key.as_str());
         let kind = if resident { "kind of resident" } else { "post" };

@@ -130,7 +130,7 @@ fn timers(check: &mut Check<'_>, graph: &Graph<'_>, step: &Step) {
     let answerer = window.objections.as_ref().and_then(|objection| {
         definition.steps.iter().find(|other| other.answers.as_ref() == Some(objection))
     });
-    if window.answered_within.is_some() && !answerer.is_some_and(|step| step.missed.is_some()) {
+    if window.answered_within.is_some() && answerer.is_none_or(|step| step.missed.is_none()) {
         check.find(
             Code::TimerWithoutConsumer,
             window.line,
@@ -206,8 +206,8 @@ pub(super) fn holds(check: &mut Check<'_>, graph: &Graph<'_>, prove: &Prove) {
             (std::iter::once(what).chain(to).collect::<Vec<_>>(), *line)
         }
     };
-    let exist = items.iter().fold(true, |all, item| step_item(check, item, line) && all);
-    if !exist {
+    let unknown = items.iter().filter(|item| !step_item(check, item, line)).count();
+    if unknown > 0 {
         return;
     }
     let none = BTreeSet::new();

@@ -2,6 +2,7 @@
 
 mod cases;
 mod citations;
+mod field;
 mod procedure;
 mod step;
 mod table;

@@ -38,6 +38,7 @@ pub fn catalogue() -> Catalogue {
                 needs_vote: true,
                 needs_quorum: true,
                 needs_notice: true,
+                needs_recusal: true,
                 only_after: vec!["ToolRequested".to_owned()],
                 law: Some("OLVC 26".to_owned()),
                 ..ContractEvent::new("LendingAgreed", "lending-agreed.v1", vec![])

@@ -81,6 +81,7 @@ pub fn decide(
             parameters: &parameters,
             history,
             actor,
+            sitting: act.sitting.as_ref(),
             now,
             tier: row,
         };
@@ -224,7 +225,7 @@ fn out_of_order(say: &Say<'_>, order: &Order<'_>, closed: Closed) -> Refusal {
             ),
             both("请先答复", "answer them first"),
         ),
-        Closed::WindowClosed(at) => say.refuse(
+        Closed::TooLate(at) => say.refuse(
             "window-closed",
             both(
                 format!("期限已于{}届满", ends(at)),

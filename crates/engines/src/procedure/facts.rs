@@ -6,7 +6,7 @@ use definitions::{Definition, Step, Value as Parameter};
 use kernel::{Actor, Date, Seat, Timestamp, Verdict};
 use serde_json::{Map, Value};
 
-use super::History;
+use super::{History, Sitting};
 
 /// The members of a body at an instant.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -33,6 +33,8 @@ pub struct GuardInput<'a> {
     pub history: Option<&'a History>,
     /// Who acts.
     pub actor: &'a Actor,
+    /// The sitting as recorded, for a step decided in one; not checked yet.
+    pub sitting: Option<&'a Sitting>,
     /// When.
     pub now: Timestamp,
     /// The row of the tiers that the values fall into, from 0.

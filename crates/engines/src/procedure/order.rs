@@ -30,7 +30,7 @@ pub(super) enum Closed {
     /// Objections have not been answered.
     Unanswered(usize),
     /// The window ended then.
-    WindowClosed(Timestamp),
+    TooLate(Timestamp),
     /// Nothing is open that it could answer.
     NothingToAnswer,
 }
@@ -141,7 +141,7 @@ impl<'a> Order<'a> {
             .find_map(|(before, outcome)| self.since_current(before, outcome))
             .ok_or(Closed::OutOfOrder)?;
         match self.window(&enabling.fact) {
-            Some(ends) if now > ends => Err(Closed::WindowClosed(ends)),
+            Some(ends) if now > ends => Err(Closed::TooLate(ends)),
             _ => Ok(()),
         }
     }
