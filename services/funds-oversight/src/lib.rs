@@ -3,6 +3,7 @@
 
 pub mod ask;
 pub mod catalogue;
+pub mod contract;
 pub mod facts;
 pub mod funds;
 pub mod hears;
