@@ -100,6 +100,8 @@ pub struct Statistics {
     pub sealed_parts: u64,
     /// Deadlines that are open.
     pub deadlines: u64,
+    /// Events that readers hold back: above zero is an alarm.
+    pub parked: u64,
 }
 
 struct Inner {
@@ -121,6 +123,7 @@ impl Store {
     pub async fn open(url: &str, service: &str) -> Result<Self, StoreError> {
         let database = Database::open(url, service).await?;
         database.migrate("store", schema::STEPS).await?;
+        own(&database, service).await?;
         let inner = Arc::new(Inner {
             database,
             service: service.to_owned(),
@@ -402,12 +405,13 @@ impl Store {
             found.facts.insert(row.opt_text(0)?.unwrap_or("closed").to_owned(), count);
         }
         let counts = "SELECT (SELECT COUNT(*) FROM core_key), (SELECT COUNT(*) FROM core_part), \
-             (SELECT COUNT(*) FROM core_deadline), (SELECT value FROM core_meta WHERE name = $1)";
+             (SELECT COUNT(*) FROM core_deadline), (SELECT COUNT(*) FROM core_parked), (SELECT value FROM core_meta WHERE name = $1)";
         if let Some(row) = self.query(counts, &[FORGOTTEN.into()]).await?.first() {
-            let forgotten = row.opt_text(3)?.and_then(|t| t.parse().ok()).unwrap_or(0);
+            let forgotten = row.opt_text(4)?.and_then(|t| t.parse().ok()).unwrap_or(0);
             found.commands = row.u64(0)? + forgotten;
             found.sealed_parts = row.u64(1)?;
             found.deadlines = row.u64(2)?;
+            found.parked = row.u64(3)?;
         }
         Ok(found)
     }
@@ -449,6 +453,23 @@ impl Store {
         tx.commit().await?;
         Ok(count)
     }
+}
+
+/// Two services in one file would mix their logs.
+async fn own(database: &Database, service: &str) -> Result<(), StoreError> {
+    let mut tx = database.begin().await?;
+    let insert =
+        "INSERT INTO core_meta (name, value) VALUES ('service', $1) ON CONFLICT (name) DO NOTHING";
+    tx.execute(insert, &[service.into()]).await?;
+    let rows = tx.fetch("SELECT value FROM core_meta WHERE name = 'service'", &[]).await?;
+    tx.commit().await?;
+    let found = rows.first().map_or(Ok(""), |row| row.text(0))?;
+    if found != service {
+        return Err(StoreError::Setup(format!(
+            "this database belongs to the service `{found}`, not `{service}`: name another file"
+        )));
+    }
+    Ok(())
 }
 
 const FORGOTTEN: &str = "commands forgotten";

@@ -109,13 +109,25 @@ impl Backend for PostgresBackend {
     }
 
     async fn scrub(&self, tables: &[&str]) -> Result<(), StoreError> {
+        // A large table takes longer than a page may wait for.
+        let mut connection = self.readers.acquire().await.map_err(failure)?;
+        sqlx::query("SET statement_timeout = 0")
+            .execute(&mut *connection)
+            .await
+            .map_err(failure)?;
+        let mut result = Ok(());
         for table in tables {
-            sqlx::query(AssertSqlSafe(format!("VACUUM \"{table}\"")))
-                .execute(&self.readers)
-                .await
-                .map_err(failure)?;
+            let sql = AssertSqlSafe(format!("VACUUM \"{table}\""));
+            result = sqlx::query(sql).execute(&mut *connection).await.map(|_| ());
+            if result.is_err() {
+                break;
+            }
         }
-        Ok(())
+        sqlx::query("SET statement_timeout = '30s'")
+            .execute(&mut *connection)
+            .await
+            .map_err(failure)?;
+        result.map_err(failure)
     }
 
     async fn close(&self) {

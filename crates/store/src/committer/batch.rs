@@ -98,6 +98,24 @@ impl<D: Domain> Batcher<D> {
             .collect()
     }
 
+    /// A key other than the one this database was begun with would make every idempotency record and every claim
+    /// invisible: an invoice could be paid twice.
+    pub async fn prove_key(&self) -> Result<(), StoreError> {
+        let wanted = self.macs.check();
+        let mut tx = self.store.begin().await?;
+        let insert = "INSERT INTO core_meta (name, value) VALUES ('hmac key', $1) ON CONFLICT (name) DO NOTHING";
+        tx.execute(insert, &[wanted.as_str().into()]).await?;
+        let rows = tx.fetch("SELECT value FROM core_meta WHERE name = 'hmac key'", &[]).await?;
+        tx.commit().await?;
+        match rows.first() {
+            Some(row) if row.text(0)? == wanted => Ok(()),
+            _ => Err(StoreError::Setup(
+                "the HMAC key is not the one this database was begun with: give the former one"
+                    .to_owned(),
+            )),
+        }
+    }
+
     fn prepare<'a>(&self, job: &'a Job<D::Command>) -> Result<Task<'a, D::Command>, Verdict> {
         match job {
             Job::Command(command) => Ok(Task::Command {

@@ -23,7 +23,6 @@ use super::{
 };
 use crate::{
     error::StoreError,
-    faults::Faults,
     ports::{CipherPart, Ports, Sealer},
     store::Store,
     value::Value,
@@ -72,11 +71,27 @@ impl<D: Domain> Committer<D> {
 
 async fn run<D: Domain>(shared: Arc<Batcher<D>>, mut receiver: mpsc::Receiver<Item<D::Command>>) {
     let mut items = Vec::new();
+    let mut proven = false;
     // What arrives while a commit is in flight is the next batch.
     while receiver.recv_many(&mut items, BATCH).await > 0 {
         let (jobs, replies): (Vec<_>, Vec<_>) =
             items.drain(..).map(|item| (item.job, item.reply)).unzip();
-        for (reply, outcome) in replies.into_iter().zip(outcomes(&shared, jobs).await) {
+        let outcomes = if proven {
+            outcomes(&shared, jobs).await
+        } else {
+            match shared.prove_key().await {
+                Ok(()) => {
+                    proven = true;
+                    outcomes(&shared, jobs).await
+                }
+                Err(error) => {
+                    tracing::error!(%error, "the committer cannot start");
+                    let verdict = Verdict::Unavailable(error.to_string());
+                    jobs.iter().map(|_| Err(verdict.clone())).collect()
+                }
+            }
+        };
+        for (reply, outcome) in replies.into_iter().zip(outcomes) {
             // Nobody waits any more: the outcome is in the idempotency record.
             let _ = reply.send(outcome);
         }
@@ -279,10 +294,9 @@ impl<D: Domain> CommitterHandle<D> {
     /// When the database or the key store is out of reach.
     pub async fn state(&self, stream: &StreamId) -> Result<(u64, Option<D::State>), StoreError> {
         let mut base: Base<D::State> = Base::default();
-        let mut session = Session::begin(self.shared.store.database(), &Faults::default()).await?;
+        let mut session = Session::reading(self.shared.store.database());
         let wanted = [stream.clone()].into();
         load::states::<D>(&mut session, &mut base, self.shared.sealer.as_ref(), &wanted).await?;
-        session.rollback().await?;
         let held = base.states.remove(stream).unwrap_or_default();
         Ok((held.version, held.state))
     }
@@ -318,7 +332,7 @@ impl<D: Domain> CommitterHandle<D> {
     }
 }
 
-/// Opens entries of a closed log and checks each against its commitment.
+/// Opens entries of a closed log, given by ascending indices without great gaps, and checks each against its commitment.
 pub(crate) async fn open_closed(
     store: &Store,
     sealer: &dyn Sealer,
@@ -336,15 +350,19 @@ pub(crate) async fn open_closed(
         });
     }
     let opened = sealer.open(&parts).await.map_err(|e| StoreError::Seal(e.to_string()))?;
+    let entries = match (indices.first(), indices.last()) {
+        (Some(first), Some(last)) => store.entries(log, *first, last + 1 - first).await?,
+        _ => Vec::new(),
+    };
     let mut events: std::collections::BTreeMap<u64, Event> = std::collections::BTreeMap::new();
     for (part, bytes) in parts.iter().zip(opened) {
         let Some(bytes) = bytes else { continue };
         let Some((salt, json)) = bytes.split_first_chunk::<32>() else {
             return Err(StoreError::Corrupt(format!("{log} {}: a part without salt", part.index)));
         };
-        let entry = store.entries(log, part.index, 1).await?;
         let committed = proof::commitment(salt, json);
-        if entry.first().is_none_or(|e| e.bytes != committed.as_bytes()) {
+        let entry = entries.iter().find(|entry| entry.index == part.index);
+        if entry.is_none_or(|entry| entry.bytes != committed.as_bytes()) {
             return Err(StoreError::Corrupt(format!(
                 "{log} {}: the sealed event is not the one committed to",
                 part.index

@@ -42,6 +42,11 @@ impl Macs {
         Ok(self.over("body", &[command.place.unit.as_str().as_bytes(), &body]))
     }
 
+    /// Tells one key from another and nothing else.
+    pub fn check(&self) -> String {
+        hex::encode(self.over("check", &[]))
+    }
+
     /// Of a claim's value.
     pub fn claim(&self, claim: &Claim) -> Mac {
         self.over("claim", &[claim.kind.as_bytes(), claim.value.as_bytes()])

@@ -10,6 +10,8 @@ use crate::{
 
 pub(crate) struct Session {
     link: Option<Box<dyn Link>>,
+    /// Set for a session that only reads: no transaction, no lock.
+    reading: Option<Database>,
     faults: Faults,
     pub statements: u64,
 }
@@ -17,7 +19,13 @@ pub(crate) struct Session {
 impl Session {
     pub async fn begin(database: &Database, faults: &Faults) -> Result<Self, StoreError> {
         let link = database.link().await?;
-        Ok(Self { link: Some(link), faults: faults.clone(), statements: 1 })
+        Ok(Self { link: Some(link), reading: None, faults: faults.clone(), statements: 1 })
+    }
+
+    /// The same statements without a transaction and without locks: for those who only look.
+    pub fn reading(database: &Database) -> Self {
+        let reading = Some(database.clone());
+        Self { link: None, reading, faults: Faults::default(), statements: 0 }
     }
 
     pub async fn run(
@@ -27,6 +35,11 @@ impl Session {
         values: &[Value],
     ) -> Result<Outcome, StoreError> {
         self.statements += 1;
+        if let Some(database) = &self.reading {
+            let unlocked = sql.replace("{share}", "");
+            let rows = database.read(&unlocked, columns, values).await?;
+            return Ok(Outcome { rows, affected: 0 });
+        }
         if self.faults.strikes(self.statements) {
             // As when the process dies: the connection ends, the database rolls back.
             self.link = None;

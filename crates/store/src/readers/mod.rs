@@ -11,6 +11,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use futures::FutureExt;
 use kernel::{Event, LogId};
 
 pub use parked::Parked;
@@ -276,7 +277,7 @@ pub(crate) async fn apply_one(
     careful: bool,
 ) -> Result<Option<String>, StoreError> {
     if !careful {
-        return match reader.apply(tx, event).await {
+        return match guarded(tx, reader, event).await {
             Ok(()) => Ok(None),
             Err(ReaderError::Store(error)) => Err(error),
             // Ends the fast attempt; the careful one finds the event again and parks it.
@@ -284,7 +285,7 @@ pub(crate) async fn apply_one(
         };
     }
     tx.execute("SAVEPOINT one", &[]).await?;
-    let reason = match reader.apply(tx, event).await {
+    let reason = match guarded(tx, reader, event).await {
         Ok(()) => {
             tx.execute("RELEASE SAVEPOINT one", &[]).await?;
             return Ok(None);
@@ -296,6 +297,14 @@ pub(crate) async fn apply_one(
     tx.execute("ROLLBACK TO SAVEPOINT one", &[]).await?;
     tx.execute("RELEASE SAVEPOINT one", &[]).await?;
     Ok(Some(reason))
+}
+
+/// A reader that panics holds up one unit, as any other fault of its.
+async fn guarded(tx: &mut Tx<'_>, reader: &dyn Reader, event: &Event) -> Result<(), ReaderError> {
+    std::panic::AssertUnwindSafe(reader.apply(tx, event))
+        .catch_unwind()
+        .await
+        .unwrap_or_else(|_| Err(ReaderError::Poison("the reader panicked".to_owned())))
 }
 
 impl Scope {

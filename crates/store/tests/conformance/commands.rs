@@ -270,3 +270,47 @@ async fn figures_count(db: Place_) {
     assert_eq!(store.statistics().await.unwrap().commands, 2);
     assert!(matches!(handle.submit(command("p", pay("a", 1))).await, Ok(Answer::AlreadyDone(_))));
 }
+
+mod speed {
+    use super::*;
+
+    /// Prints commands per second; run with `--ignored --nocapture`.
+    async fn measure(db: Place_) {
+        let (handle, _) = db.committer().await;
+        for n in 0..500 {
+            handle.submit(command(&format!("open{n}"), opening(&format!("a{n}")))).await.unwrap();
+        }
+        let from = tokio::time::Instant::now();
+        let workers: Vec<_> = (0..512)
+            .map(|worker| {
+                let handle = handle.clone();
+                tokio::spawn(async move {
+                    for n in 0..20 {
+                        let note = Some("说明".to_owned());
+                        let invoice = Some(format!("{worker}-{n}"));
+                        let account = format!("a{}", (worker * 7 + n) % 500);
+                        let body = Ask::Pay { account, amount: 1, invoice, note };
+                        handle.submit(command(&format!("{worker}-{n}"), body)).await.unwrap();
+                    }
+                })
+            })
+            .collect();
+        for worker in workers {
+            worker.await.unwrap();
+        }
+        let rate = 512.0 * 20.0 / from.elapsed().as_secs_f64();
+        println!("{rate:.0} commands a second, {} commits", handle.counters().1);
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    #[ignore = "a measurement"]
+    async fn sqlite() {
+        measure(Place_::sqlite()).await;
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    #[ignore = "a measurement"]
+    async fn postgres() {
+        measure(Place_::postgres()).await;
+    }
+}

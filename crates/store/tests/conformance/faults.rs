@@ -15,6 +15,7 @@ on_both!(
     a_held_head_refuses_in_time,
     an_older_format_is_folded_anew,
     leases_fence,
+    another_hmac_key_or_service_is_refused,
 );
 
 fn rich(n: u64) -> kernel::Command<Ask> {
@@ -189,4 +190,16 @@ async fn leases_fence(db: Place_) {
     drop(tx);
     two.release(&taken).await.unwrap();
     assert!(one.acquire("relay", "log", "p1", short).await.unwrap().is_some());
+}
+
+async fn another_hmac_key_or_service_is_refused(db: Place_) {
+    let (handle, clock) = db.committer().await;
+    handle.submit(command("open", opening("a"))).await.unwrap();
+    let other = start_with_key(db.store().await, &clock, [8; 32]);
+    let verdict = other.submit(command("open", opening("a"))).await.unwrap_err();
+    assert!(matches!(verdict, Verdict::Unavailable(text) if text.contains("HMAC key")));
+    if !db.is_postgres() {
+        let refused = store::Store::open(&db.url, "payments").await;
+        assert!(refused.is_err_and(|error| error.to_string().contains("belongs to")));
+    }
 }

@@ -19,6 +19,8 @@ on_both!(
     a_poison_event_parks_its_unit_alone,
     one_can_be_skipped_for_a_reason,
     what_is_no_event_is_parked,
+    a_reader_that_panics_holds_up_one_unit,
+    commits_of_another_process_are_seen,
     slow_writers_and_a_reader_that_skips_nothing,
     a_rebuild_stands_beside_the_live_tables,
     copies_of_foreign_facts_are_states,
@@ -65,6 +67,7 @@ impl Reader for Seen {
             &values,
         )
         .await?;
+        assert!(amount != Some(666), "a fault in a reader");
         if amount == Some(13) && self.superstitious.load(Ordering::SeqCst) {
             return Err(ReaderError::Poison("thirteen".into()));
         }
@@ -177,6 +180,30 @@ async fn what_is_no_event_is_parked(db: Place_) {
     assert_eq!(applied, Applied::UpTo { next: 2 });
     assert_eq!(readers.parked().await.unwrap().len(), 1);
     assert_eq!(seen(readers.store()).await.len(), 1);
+}
+
+async fn a_reader_that_panics_holds_up_one_unit(db: Place_) {
+    let (log, entries) = given(&db, &[("u", 666), ("v", 2)]).await;
+    let readers = Readers::new(db.store().await, None);
+    let reader = Seen::default();
+    readers.prepare(&reader).await.unwrap();
+    let applied = readers.apply_batch(&reader, "other", &log, entries).await.unwrap();
+    assert_eq!(applied, Applied::UpTo { next: 4 });
+    assert_eq!(readers.parked().await.unwrap()[0].reason, "the reader panicked");
+    assert_eq!(seen(readers.store()).await.len(), 3);
+    assert_eq!(readers.store().statistics().await.unwrap().parked, 1);
+}
+
+async fn commits_of_another_process_are_seen(db: Place_) {
+    let (handle, _) = db.committer().await;
+    let watcher = db.store().await;
+    let mut wake = watcher.wake();
+    // The watcher must have looked once before the commit.
+    tokio::time::sleep(Duration::from_millis(800)).await;
+    wake.borrow_and_update();
+    handle.submit(command("open", opening("a"))).await.unwrap();
+    let seen = tokio::time::timeout(Duration::from_secs(3), wake.changed()).await;
+    assert!(matches!(seen, Ok(Ok(()))));
 }
 
 async fn slow_writers_and_a_reader_that_skips_nothing(db: Place_) {

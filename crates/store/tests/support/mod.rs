@@ -366,16 +366,23 @@ pub fn options() -> Options {
 }
 
 pub fn start(store: Store, clock: &Hand, options: Options, seed: u8) -> CommitterHandle<Accounts> {
-    let ports = Ports {
+    Committer::start(store, Accounts, ports(clock, options, seed, [9; 32]))
+}
+
+pub fn start_with_key(store: Store, clock: &Hand, key: [u8; 32]) -> CommitterHandle<Accounts> {
+    Committer::start(store, Accounts, ports(clock, options(), 99, key))
+}
+
+fn ports(clock: &Hand, options: Options, seed: u8, hmac_key: [u8; 32]) -> Ports {
+    Ports {
         clock: Arc::new(clock.clone()),
         entropy: Entropy::from_seed([seed; 32]),
         calendar: WorkCalendar::default(),
         sealer: Arc::new(Turned::default()),
         signer: Arc::new(Plain),
-        hmac_key: [9; 32],
+        hmac_key,
         options,
-    };
-    Committer::start(store, Accounts, ports)
+    }
 }
 
 /// All entries of all logs; checks that indices, numbers per unit and times have no gap and no step back.
