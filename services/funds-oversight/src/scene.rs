@@ -183,12 +183,14 @@ impl<'a> Scene<'a> {
         }
     }
 
-    /// The positions of the foreign facts that were looked at.
+    /// The positions of the foreign facts that were looked at. Conflicts lie in a closed log whose entries say no unit: to
+    /// name their positions here would say it, so that only the guard's outcome is recorded.
     pub fn relied_on(&self) -> Vec<Position> {
         let mut positions: Vec<Position> = self
             .loaded
             .iter()
             .filter_map(|(_, _, state)| match state? {
+                State::Known(Known::Conflicts(_)) => None,
                 State::Known(known) => Some(known.as_of().positions().collect::<Vec<_>>()),
                 _ => None,
             })
