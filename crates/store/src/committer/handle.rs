@@ -79,7 +79,7 @@ async fn run<D: Domain>(shared: Arc<Batcher<D>>, mut receiver: mpsc::Receiver<It
         let outcomes = if proven {
             outcomes(&shared, jobs).await
         } else {
-            match shared.prove_key().await {
+            match ready(&shared).await {
                 Ok(()) => {
                     proven = true;
                     outcomes(&shared, jobs).await
@@ -96,6 +96,12 @@ async fn run<D: Domain>(shared: Arc<Batcher<D>>, mut receiver: mpsc::Receiver<It
             let _ = reply.send(outcome);
         }
     }
+}
+
+/// What must be right before the first batch.
+async fn ready<D: Domain>(shared: &Batcher<D>) -> Result<(), StoreError> {
+    shared.prove_key().await?;
+    shared.prove_format().await
 }
 
 /// Executes in a task of its own, so that a decision that panics does not end the committer; then one by one.

@@ -27,6 +27,7 @@
 pub(crate) mod base;
 mod batch;
 mod entry;
+mod format;
 pub(crate) mod handle;
 pub(crate) mod keys;
 mod load;

@@ -126,6 +126,17 @@ pub(crate) async fn write<D: Domain>(
     keys(session, changes, keep_for_ever).await
 }
 
+/// Writes states that were folded anew for another format, and arms all their deadlines.
+pub(crate) async fn renewed<D: Domain>(
+    session: &mut Session,
+    base: &Base<D::State>,
+    changes: &Changes<D::State>,
+    sealed: &Sealed,
+) -> Result<(), StoreError> {
+    states::<D>(session, changes, &sealed.states).await?;
+    deadlines::<D>(session, base, changes).await
+}
+
 async fn heads<S>(session: &mut Session, changes: &Changes<S>) -> Result<(), StoreError> {
     let (made, moved): (Vec<_>, Vec<_>) =
         changes.heads.iter().partition(|(_, head)| head.stored.is_none());

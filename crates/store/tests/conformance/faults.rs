@@ -12,6 +12,7 @@ on_both!(
     a_lost_answer_is_settled_by_the_other_committer,
     a_claim_taken_twice_at_once_is_taken_once,
     a_stream_made_twice_at_once_is_made_once,
+    two_counties_that_read_each_other_go_on,
     a_held_head_refuses_in_time,
     an_older_format_is_folded_anew,
     leases_fence,
@@ -129,6 +130,37 @@ async fn a_stream_made_twice_at_once_is_made_once(db: Place_) {
     replay(one.store()).await;
 }
 
+async fn two_counties_that_read_each_other_go_on(db: Place_) {
+    let (one, _) = db.committer().await;
+    let (two, _) = db.committer().await;
+    for (account, links, keeper) in [("a", "b", "county"), ("b", "a", "other")] {
+        let links = Some(links.to_owned());
+        let body = Ask::Open { account: account.into(), due: None, links, closed: false };
+        let mut open = command(account, body);
+        open.place = place(keeper);
+        one.submit(open).await.unwrap();
+        let mut paid = command(&format!("p{account}"), pay(account, 15));
+        paid.place = place(keeper);
+        one.submit(paid).await.unwrap();
+    }
+    for n in 0..15 {
+        let spending = |account: &str, keeper: &str| {
+            let body = Ask::Spend { account: account.into(), amount: 1 };
+            let mut ask = command(&format!("{account}{n}"), body);
+            ask.place = place(keeper);
+            ask
+        };
+        let (a, b) = tokio::join!(
+            surely(&one, spending("a", "county")),
+            surely(&two, spending("b", "other"))
+        );
+        assert!(a.is_ok() && b.is_ok(), "{n}: {a:?} {b:?}");
+    }
+    let (_, state) = one.state(&account("b")).await.unwrap();
+    assert_eq!(state.unwrap().balance, 0);
+    replay(one.store()).await;
+}
+
 async fn a_held_head_refuses_in_time(db: Place_) {
     let (handle, _) = db.committer().await;
     handle.submit(command("open", opening("a"))).await.unwrap();
@@ -159,13 +191,27 @@ async fn an_older_format_is_folded_anew(db: Place_) {
     for n in 0..5 {
         handle.submit(command(&format!("p{n}"), pay("a", 2))).await.unwrap();
     }
+    let due = Ask::Open { account: "d".into(), due: Some(SECOND), links: None, closed: false };
+    handle.submit(command("d", due)).await.unwrap();
+    let closed = Ask::Open { account: "c".into(), due: None, links: None, closed: true };
+    handle.submit(command("c", closed)).await.unwrap();
     let mut tx = handle.store().begin().await.unwrap();
     let old = [store::Value::Bytes(b"of another shape".to_vec())];
     tx.execute("UPDATE core_state SET format = 0, body = $1", &old).await.unwrap();
+    tx.execute("UPDATE core_meta SET value = '0' WHERE name = 'state format'", &[]).await.unwrap();
+    tx.execute("UPDATE core_deadline SET name = 'as it was called before'", &[]).await.unwrap();
     tx.commit().await.unwrap();
+    // A look folds at once; the committer of the new program folds all before its first batch.
     let (version, state) = handle.state(&account("a")).await.unwrap();
     assert_eq!((version, state.unwrap().balance), (6, 10));
+    let (handle, clock) = db.committer().await;
     handle.submit(command("s", Ask::Spend { account: "a".into(), amount: 10 })).await.unwrap();
+    let sql = "SELECT COUNT(*) FROM core_state WHERE format = 0";
+    assert_eq!(handle.store().query(sql, &[]).await.unwrap()[0].i64(0).unwrap(), 0);
+    let (version, state) = handle.state(&account("c")).await.unwrap();
+    assert_eq!((version, state.unwrap().count), (1, 1), "a closed stream too");
+    clock.set(START + 2 * SECOND);
+    assert_eq!(handle.due(handle.now()).await.unwrap(), 1, "its deadline is armed anew");
     replay(handle.store()).await;
 }
 
