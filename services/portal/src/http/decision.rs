@@ -47,7 +47,11 @@ async fn build(ask: &Ask<'_>, id: &str) -> Built {
     let events = decisions::events(db, id).await?;
     let owner = ask.portal.owner(decisions::OF.0);
     let definition = ask.portal.procedures.of(owner, &decision.history).await;
-    let title = decisions_page::title(ask, &decision, definition.as_deref());
+    let named = match &decision.title {
+        Some(title) => owner::texts(owner, &[title]).await.into_iter().next(),
+        None => None,
+    };
+    let title = decisions_page::title(ask, &decision, definition.as_deref(), named.as_ref());
     let mut shell = ask.shell_of(&unit, title, Tab::Decisions).await?;
     shell.breadcrumb.push(Link::new(
         ask.pick("大家的决定", "Decisions"),
@@ -64,7 +68,7 @@ async fn build(ask: &Ask<'_>, id: &str) -> Built {
         let holders: Vec<&str> = events.iter().filter_map(|e| e.actor.holder.as_deref()).collect();
         seats::names(db, &holders).await?
     };
-    let mut parts = vec![texts(ask, &events, definition.as_deref()).await];
+    let mut parts = vec![texts(ask, &decision, &events, definition.as_deref()).await];
     parts.push(votes(ask, &decision, &events, definition.as_deref()));
     parts.push(match &definition {
         Some(definition) => Stepper {
@@ -99,14 +103,20 @@ async fn build(ask: &Ask<'_>, id: &str) -> Built {
 }
 
 /// The texts that everybody may read, each under the name that the definition gives its field.
-async fn texts(ask: &Ask<'_>, events: &[Happening], definition: Option<&Definition>) -> Markup {
+async fn texts(
+    ask: &Ask<'_>,
+    decision: &Decision,
+    events: &[Happening],
+    definition: Option<&Definition>,
+) -> Markup {
     let l = ask.prefs.lang;
-    let refs: Vec<_> = events.iter().flat_map(Happening::texts).collect();
-    if refs.is_empty() {
-        return Markup::default();
-    }
+    let refs: Vec<_> = events.iter().flat_map(Happening::texts).filter(|t| t.field != "title").collect();
     let wanted: Vec<_> = refs.iter().collect();
     let opened = owner::texts(ask.portal.owner(decisions::OF.0), &wanted).await;
+    let matter = SummaryRow::text(
+        ask.pick("事项类别", "Kind of matter"),
+        decisions_page::matter(ask, decision, definition),
+    );
     let rows = refs.iter().zip(&opened).map(|(text, opened)| {
         let label = definition.and_then(|d| d.fields.get(&text.field)).map_or_else(
             || label(&text.field),
@@ -114,7 +124,7 @@ async fn texts(ask: &Ask<'_>, events: &[Happening], definition: Option<&Definiti
         );
         SummaryRow::text(words::pick(l, &label), say::text(l, opened))
     });
-    SummaryList::new(ask.pick("说的是什么", "What it says"), rows.collect()).render(l)
+    SummaryList::new(ask.pick("说的是什么", "What it says"), std::iter::once(matter).chain(rows).collect()).render(l)
 }
 
 /// The name of a text field without its definition.

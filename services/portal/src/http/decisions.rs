@@ -19,6 +19,7 @@ use super::{
 };
 use crate::{
     Portal,
+    owner::{self, Text},
     shows::{
         decisions::{self, Decision},
         position,
@@ -82,8 +83,21 @@ async fn build(ask: &Ask<'_>, id: &str, at: u32) -> Built {
     Ok(shell.page(&table.render(ask.prefs.lang)))
 }
 
-/// What a decision is called: its kind of matter, and its limit where it has one.
-pub(crate) fn title(ask: &Ask<'_>, decision: &Decision, definition: Option<&Definition>) -> String {
+/// What a decision is called: its own title while it may be shown, else its kind of matter.
+pub(crate) fn title(
+    ask: &Ask<'_>,
+    decision: &Decision,
+    definition: Option<&Definition>,
+    title: Option<&Text>,
+) -> String {
+    match title.and_then(Text::words) {
+        Some(words) if !words.trim().is_empty() => words,
+        _ => matter(ask, decision, definition),
+    }
+}
+
+/// The kind of matter in words.
+pub(crate) fn matter(ask: &Ask<'_>, decision: &Decision, definition: Option<&Definition>) -> String {
     let l = ask.prefs.lang;
     let Some(matter) = decision.matter() else {
         return ask.pick("一件事", "A matter").to_owned();
@@ -107,8 +121,11 @@ pub(crate) async fn table(ask: &Ask<'_>, found: &[Decision]) -> DataTable {
             Column::money(ask.pick("最多花", "Limit")),
         ],
     );
+    let owner = ask.portal.owner(decisions::OF.0);
+    let wanted: Vec<_> = found.iter().filter_map(|d| d.title.as_ref()).collect();
+    let mut titles = owner::texts(owner, &wanted).await.into_iter();
     for decision in found {
-        let owner = ask.portal.owner(decisions::OF.0);
+        let named = decision.title.as_ref().and_then(|_| titles.next());
         let definition = ask.portal.procedures.of(owner, &decision.history).await;
         let state = say::decision(l, decision, definition.as_deref(), now);
         let next = match (&state.next, decision.ended) {
@@ -117,7 +134,7 @@ pub(crate) async fn table(ask: &Ask<'_>, found: &[Decision]) -> DataTable {
             (None, false) => Cell::text(ask.pick("见里面的步骤", "see the steps inside")),
         };
         table = table.row(vec![
-            Cell::text(title(ask, decision, definition.as_deref()))
+            Cell::text(title(ask, decision, definition.as_deref(), named.as_ref()))
                 .href(format!("/decisions/{}", decision.proposal)),
             Cell::text(table_date(decision.began.micros())),
             Cell::tag(Tag { meaning: None, ..state.tag }),

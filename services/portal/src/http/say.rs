@@ -65,7 +65,7 @@ pub(crate) fn decision(
 ) -> StateLine {
     let next = definition.and_then(|d| next_act(l, d, &decision.history, now));
     let posted_until = decision.resolved.as_ref().and_then(|r| r.posted_until.clone());
-    let late = decision.history.deadlines().iter().any(|d| d.due_at <= now);
+    let late = definition.is_some_and(|d| is_late(d, &decision.history, now));
     let tag = match () {
         () if decision.annulled => Tag::new(Tone::Wrong, l.pick("已被撤销", "Annulled"))
             .meaning(l.pick("这个决议不再有效", "this resolution no longer holds")),
@@ -95,43 +95,99 @@ pub(crate) fn decision(
     StateLine { tag, next: if decision.ended || decision.annulled { None } else { next } }
 }
 
-/// What comes next by the definition: the open step of the main line, else what the last step announced.
+/// Whether a step or an answer of a case is late: a clock of the definition has run out, or its missing was recorded.
+/// The end of a window is no lateness.
+pub(crate) fn is_late(
+    definition: &Definition,
+    history: &procedure::History,
+    now: Timestamp,
+) -> bool {
+    let stem = |fact: &str| fact.split('.').next().unwrap_or_default().to_owned();
+    let clocks: Vec<String> =
+        definition.steps.iter().filter_map(|s| Some(stem(&s.missed.as_ref()?.fact))).collect();
+    let passed = history.deadlines().iter().any(|d| {
+        let name = d.name.split('/').next().unwrap_or_default();
+        d.due_at <= now && clocks.iter().any(|clock| clock == name)
+    });
+    passed
+        || procedure::stepper(definition, Some(history), now)
+            .iter()
+            .any(|row| row.status == Status::Late)
+}
+
+/// What comes next by the definition: the open step of the main line that the last event announced, with who and by when.
 pub(crate) fn next_act(
     l: Lang,
     definition: &Definition,
     history: &procedure::History,
     now: Timestamp,
 ) -> Option<NextAct> {
+    let line = main_line(definition);
     let open = procedure::open_steps(definition, Some(history), now);
-    if let Some(step) = open.iter().find(|step| !step.beside) {
-        let who: Vec<String> =
-            step.who.iter().map(|key| words::pick(l, &words::post(key)).to_owned()).collect();
-        let by = step.due.map(|due| deadline(l, due.micros(), now.micros()));
-        return Some(NextAct::new(
-            who.join(l.pick("、", ", ")),
-            words::pick(l, &step.name),
-            by.or_else(|| {
-                let from = step.not_before.filter(|from| *from > now)?;
-                Some(format!("{}{}", table_date(from.micros()), l.pick("以后", " or later")))
-            }),
-        ));
-    }
-    if history.ended {
-        return None;
-    }
-    let last = history.happened.last()?;
-    let (step, outcome) = definition.meaning(&last.fact)?;
-    let next = step.next_of(outcome)?;
-    let by = history.deadlines().iter().map(|d| d.due_at.micros()).min();
-    let who = if next.who.contains('.') {
-        String::new()
-    } else {
-        words::pick(l, &words::post(&next.who)).to_owned()
-    };
-    Some(NextAct::new(who, words::pick(l, &next.text), by.map(|due| deadline(l, due, now.micros()))))
+    let on_line: Vec<_> =
+        open.iter().filter(|o| !o.beside && line.contains(&o.step.as_str())).collect();
+    let announced = history
+        .happened
+        .iter()
+        .rev()
+        .find_map(|h| definition.meaning(&h.fact).and_then(|(step, outcome)| step.next_of(outcome)))
+        .map(|next| next.who.as_str());
+    let step = on_line
+        .iter()
+        .find(|o| announced.is_some_and(|who| o.who.iter().any(|w| w == who)))
+        .or_else(|| on_line.first())?;
+    let who: Vec<String> =
+        step.who.iter().map(|key| words::pick(l, &words::post(key)).to_owned()).collect();
+    let by = step.due.map(|due| deadline(l, due.micros(), now.micros())).or_else(|| {
+        let from = step.not_before.filter(|from| *from > now)?;
+        Some(format!("{}{}", table_date(from.micros()), l.pick("以后", " or later")))
+    });
+    Some(NextAct::new(who.join(l.pick("、", ", ")), words::pick(l, &step.name), by))
 }
 
-/// The steps of a case, as the definition and its history give them.
+/// Steps that a search for the main line looks at, at most.
+const LOOKED_AT: usize = 20_000;
+
+/// The main line of a procedure: the longest way from the first step on which each step goes well. What lies beside it
+/// (a revision, a withdrawal, an annulment) is shown once it has happened.
+pub(crate) fn main_line(definition: &Definition) -> Vec<&str> {
+    let follows: BTreeMap<&str, Vec<&str>> = definition
+        .steps
+        .iter()
+        .filter(|step| step.is_main())
+        .map(|step| {
+            let well = step.events.first().map_or("", |event| event.outcome.as_str());
+            let next = definition.steps.iter().filter(|other| {
+                other.is_main()
+                    && definition.after(other).iter().any(|(s, o)| *s == step.id && *o == well)
+            });
+            (step.id.as_str(), next.map(|other| other.id.as_str()).collect())
+        })
+        .collect();
+    let mut longest: Vec<&str> = Vec::new();
+    let firsts = definition.steps.iter().filter(|step| definition.is_first(step));
+    let mut ways: Vec<Vec<&str>> = firsts.map(|step| vec![step.id.as_str()]).collect();
+    let mut looked = 0;
+    while let Some(way) = ways.pop() {
+        looked += 1;
+        if looked > LOOKED_AT {
+            break;
+        }
+        let next = way.last().and_then(|last| follows.get(last));
+        for step in next.into_iter().flatten().filter(|step| !way.contains(step)) {
+            let mut longer = way.clone();
+            longer.push(step);
+            ways.push(longer);
+        }
+        // Of two as long the one that stands first in the file.
+        if way.len() >= longest.len() {
+            longest = way;
+        }
+    }
+    longest
+}
+
+/// The steps of a case, as the definition and its history give them: the main line, and beside it what happened.
 pub(crate) fn steps(
     l: Lang,
     definition: &Definition,
@@ -139,11 +195,22 @@ pub(crate) fn steps(
     now: Timestamp,
     note: impl Fn(&str) -> Option<String>,
 ) -> Vec<Step> {
-    procedure::stepper(definition, Some(history), now)
-        .into_iter()
-        .map(|row| {
+    let line = main_line(definition);
+    let rows = procedure::stepper(definition, Some(history), now);
+    let last_done = rows.iter().rposition(|row| row.at.is_some());
+    rows.into_iter()
+        .enumerate()
+        .filter(|(n, row)| {
+            // A step that was left out is not one that is still to come.
+            let skipped = row.at.is_none() && last_done.is_some_and(|last| *n < last);
+            row.at.is_some() || (line.contains(&row.step.as_str()) && !skipped)
+        })
+        .map(|(_, row)| {
             let state = match row.status {
                 Status::Done => StepState::Done,
+                // What can be done again, beside the line or once more, is done as far as it goes.
+                Status::Now if row.at.is_some() => StepState::Done,
+                Status::Now if history.ended => StepState::NotYet,
                 Status::Now => StepState::Now,
                 Status::Returned => StepState::Returned,
                 Status::Late => StepState::Late,

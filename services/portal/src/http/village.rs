@@ -161,10 +161,18 @@ async fn missing(
         }
     }
     for decision in decisions::of_unit(db, &unit.unit, 50, 0).await? {
-        let late = decision.history.deadlines().iter().any(|d| d.due_at <= now);
-        if late && !decision.ended && !decision.annulled {
+        if decision.ended || decision.annulled {
+            continue;
+        }
+        let owner = ask.portal.owner(decisions::OF.0);
+        let definition = ask.portal.procedures.of(owner, &decision.history).await;
+        if definition.as_deref().is_some_and(|d| say::is_late(d, &decision.history, now)) {
+            let title = match &decision.title {
+                Some(title) => owner::texts(owner, &[title]).await.into_iter().next(),
+                None => None,
+            };
             rows.push(SummaryRow::markup(
-                decisions_page::title(ask, &decision, None),
+                decisions_page::title(ask, &decision, definition.as_deref(), title.as_ref()),
                 Tag::new(Tone::Wrong, ask.pick("下一步超期", "the next step is late")).render(l),
             ));
         }
@@ -262,7 +270,11 @@ pub(crate) async fn questions(ask: &Ask<'_>, asked: &[Query]) -> DataTable {
     );
     for query in asked {
         let mut next = |has: bool| {
-            if has { texts.next().map(|t| say::text(l, &t)).unwrap_or_default() } else { String::new() }
+            match (has, l) {
+                (true, _) => texts.next().map(|t| say::text(l, &t)).unwrap_or_default(),
+                (false, pages::Lang::Zh) => "内容只给监督的人看".to_owned(),
+                (false, pages::Lang::En) => "for supervisors only".to_owned(),
+            }
         };
         let words = next(query.text.is_some());
         let reply = next(query.answer.is_some());
@@ -270,7 +282,7 @@ pub(crate) async fn questions(ask: &Ask<'_>, asked: &[Query]) -> DataTable {
         about.href = query.voucher.as_ref().map(|v| format!("/vouchers/{v}"));
         let due = query.due.map(|due| table_date(due.plus_micros(-1).micros()));
         let answer = match query.answered {
-            Some(_) if !reply.is_empty() => Cell::text(reply),
+            Some(_) if query.answer.is_some() => Cell::text(reply),
             _ => Cell::tag(say::query(l, query, now)),
         };
         table = table.row(vec![

@@ -210,7 +210,11 @@ pub(crate) async fn basis(ask: &Ask<'_>, payment: &Payment) -> Result<SummaryRow
         Some(decision) => {
             let owner = ask.portal.owner(decisions::OF.0);
             let definition = ask.portal.procedures.of(owner, &decision.history).await;
-            decisions_page::title(ask, decision, definition.as_deref())
+            let title = match &decision.title {
+                Some(title) => owner::texts(owner, &[title]).await.into_iter().next(),
+                None => None,
+            };
+            decisions_page::title(ask, decision, definition.as_deref(), title.as_ref())
         }
         None => resolution.clone(),
     };

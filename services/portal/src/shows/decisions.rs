@@ -8,7 +8,7 @@ use store::{Database, Row, StoreError, Tx};
 
 use super::{
     Entry, Position, Show,
-    happened::{self, Happening},
+    happened::{self, Happening, TextRef},
     json, opt_number, opt_text, position, unjson,
 };
 
@@ -22,7 +22,7 @@ const EVENTS: &str = "portal_decision_event";
 const TABLES: &[&str] = &[
     "CREATE TABLE portal_decision~ (proposal TEXT PRIMARY KEY, unit TEXT NOT NULL, began BIGINT NOT NULL, last BIGINT NOT NULL, \
      ended BIGINT NOT NULL, adopted BIGINT, annulled BIGINT NOT NULL, history TEXT NOT NULL, resolution TEXT, \
-     log TEXT NOT NULL, idx BIGINT NOT NULL, leaf TEXT NOT NULL)",
+     title TEXT, log TEXT NOT NULL, idx BIGINT NOT NULL, leaf TEXT NOT NULL)",
     "CREATE INDEX portal_decision_unit~ ON portal_decision~ (unit, last)",
     "CREATE TABLE portal_decision_event~ (about TEXT NOT NULL, log TEXT NOT NULL, idx BIGINT NOT NULL, leaf TEXT NOT NULL, \
      fact TEXT NOT NULL, at BIGINT NOT NULL, actor TEXT NOT NULL, data TEXT NOT NULL, PRIMARY KEY (log, idx))",
@@ -83,6 +83,8 @@ pub struct Decision {
     pub history: History,
     /// The resolution, once adopted.
     pub resolved: Option<Resolved>,
+    /// What it is called, which the owner shows.
+    pub title: Option<TextRef>,
     /// The last entry of its stream.
     #[serde(flatten)]
     pub position: Position,
@@ -141,26 +143,40 @@ async fn fold(tx: &mut Tx<'_>, entry: &Entry<'_>) -> Result<(), StoreError> {
     let proposal = event.stream.key();
     let known = tx
         .fetch(
-            "SELECT history, resolution FROM portal_decision~ WHERE proposal = $1",
+            "SELECT history, resolution, title FROM portal_decision~ WHERE proposal = $1",
             &[proposal.into()],
         )
         .await?;
-    let (history, resolved) = match known.first() {
-        None => (None, None),
+    let (history, resolved, title) = match known.first() {
+        None => (None, None, None),
         Some(row) => (
             Some(unjson::<History>(row.text(0)?)?),
             row.opt_text(1)?.map(unjson::<Resolved>).transpose()?,
+            row.opt_text(2)?.map(str::to_owned),
         ),
     };
     let history = History::evolve(history, event);
     let resolved = resolve(resolved, entry);
+    // A proposal that is revised may be called otherwise.
+    let title = match happened::public_text(event, "title") {
+        Some(sha256) => Some(json(&TextRef {
+            position: Position {
+                log: event.log.clone(),
+                index: event.index,
+                leaf: entry.leaf_hex(),
+            },
+            field: "title".to_owned(),
+            sha256,
+        })?),
+        None => title,
+    };
     let adopted = history.first("resolution-adopted.v1").map(|h| h.at.micros());
     let annulled = history.first("resolution-annulled.v1").is_some();
     tx.execute(
-        "INSERT INTO portal_decision~ (proposal, unit, began, last, ended, adopted, annulled, history, resolution, log, idx, \
-         leaf) VALUES ($1, $2, $3, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (proposal) DO UPDATE SET \
+        "INSERT INTO portal_decision~ (proposal, unit, began, last, ended, adopted, annulled, history, resolution, title, log, \
+         idx, leaf) VALUES ($1, $2, $3, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT (proposal) DO UPDATE SET \
          last = excluded.last, ended = excluded.ended, adopted = excluded.adopted, annulled = excluded.annulled, \
-         history = excluded.history, resolution = excluded.resolution, log = excluded.log, idx = excluded.idx, \
+         history = excluded.history, resolution = excluded.resolution, title = excluded.title, log = excluded.log, idx = excluded.idx, \
          leaf = excluded.leaf",
         &[
             proposal.into(),
@@ -171,6 +187,7 @@ async fn fold(tx: &mut Tx<'_>, entry: &Entry<'_>) -> Result<(), StoreError> {
             annulled.into(),
             json(&history)?.into(),
             resolved.as_ref().map(json).transpose()?.into(),
+            title.into(),
             event.log.as_str().into(),
             event.index.into(),
             entry.leaf_hex().into(),
@@ -210,7 +227,7 @@ fn resolve(known: Option<Resolved>, entry: &Entry<'_>) -> Option<Resolved> {
 }
 
 const COLUMNS: &str =
-    "proposal, unit, began, last, adopted, ended, annulled, history, resolution, log, idx, leaf";
+    "proposal, unit, began, last, adopted, ended, annulled, history, resolution, title, log, idx, leaf";
 
 fn read(row: &Row) -> Result<Decision, StoreError> {
     Ok(Decision {
@@ -223,7 +240,8 @@ fn read(row: &Row) -> Result<Decision, StoreError> {
         annulled: row.i64(6)? != 0,
         history: unjson(row.text(7)?)?,
         resolved: row.opt_text(8)?.map(unjson).transpose()?,
-        position: Position::read(row, 9)?,
+        title: row.opt_text(9)?.map(unjson).transpose()?,
+        position: Position::read(row, 10)?,
     })
 }
 

@@ -1,14 +1,14 @@
 //! The events of one case, as rows that pages list and prove. Knows no procedure.
 
 use kernel::{Actor, Event, Timestamp};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use store::{Database, Row, StoreError, Tx};
 
 use super::{Entry, Position, json, unjson};
 
 /// A text that lies beside the log and may be shown while its owner has it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TextRef {
     /// The entry that commits to it.
     #[serde(flatten)]

@@ -4,9 +4,8 @@ use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use engines::procedure::History;
-use kernel::Timestamp;
+use kernel::{Event, Timestamp};
 use serde::Serialize;
-use serde_json::Value;
 use store::{Database, Row, StoreError, Tx};
 
 use super::{
@@ -66,7 +65,7 @@ pub struct Payment {
     pub purpose: Option<TextRef>,
     /// All that happened.
     pub history: History,
-    /// The entry of the request.
+    /// The entry of the request, or of the last correction.
     #[serde(flatten)]
     pub position: Position,
 }
@@ -115,8 +114,10 @@ impl Show for Payments {
     async fn apply(&self, tx: &mut Tx<'_>, entry: &Entry<'_>) -> Result<(), StoreError> {
         let event = entry.event;
         if event.stream.kind() == "payment" {
-            if event.fact() == "payment-requested.v1" {
-                requested(tx, entry).await?;
+            match event.fact() {
+                "payment-requested.v1" => requested(tx, entry).await?,
+                "payment-corrected.v1" => corrected(tx, entry).await?,
+                _ => {}
             }
             fold(tx, entry).await?;
             happened::add(tx, EVENTS, event.stream.key(), entry).await?;
@@ -127,7 +128,6 @@ impl Show for Payments {
 
 async fn requested(tx: &mut Tx<'_>, entry: &Entry<'_>) -> Result<(), StoreError> {
     let event = entry.event;
-    let payee = event.data.get("payee").and_then(|p| p.get("organisation")).and_then(Value::as_str);
     tx.execute(
         "INSERT INTO portal_payment~ (payment, unit, amount, method, account, payee, resolution, month, requested, executed, \
          voucher, returned, purpose, history, log, idx, leaf) \
@@ -139,7 +139,7 @@ async fn requested(tx: &mut Tx<'_>, entry: &Entry<'_>) -> Result<(), StoreError>
             number(event, "amount")?.into(),
             opt_text(event, "method").into(),
             opt_text(event, "account").into(),
-            payee.into(),
+            organisation(event).into(),
             opt_text(event, "resolution").into(),
             opt_text(event, "month").into(),
             event.time.micros().into(),
@@ -152,6 +152,34 @@ async fn requested(tx: &mut Tx<'_>, entry: &Entry<'_>) -> Result<(), StoreError>
     )
     .await
     .map(|_| ())
+}
+
+/// Asked again after it was sent back (更正重报): what is asked now replaces what was asked before.
+async fn corrected(tx: &mut Tx<'_>, entry: &Entry<'_>) -> Result<(), StoreError> {
+    let event = entry.event;
+    tx.execute(
+        "UPDATE portal_payment~ SET amount = $2, method = COALESCE($3, method), account = COALESCE($4, account), \
+         payee = $5, resolution = $6, purpose = $7, returned = NULL, log = $8, idx = $9, leaf = $10 WHERE payment = $1",
+        &[
+            event.stream.key().into(),
+            number(event, "amount")?.into(),
+            opt_text(event, "method").into(),
+            opt_text(event, "account").into(),
+            organisation(event).into(),
+            opt_text(event, "resolution").into(),
+            happened::public_text(event, "purpose").into(),
+            event.log.as_str().into(),
+            event.index.into(),
+            entry.leaf_hex().into(),
+        ],
+    )
+    .await
+    .map(|_| ())
+}
+
+/// The payee's name, when it is an organisation.
+fn organisation(event: &Event) -> Option<&str> {
+    event.data.get("payee")?.get("organisation")?.as_str()
 }
 
 async fn fold(tx: &mut Tx<'_>, entry: &Entry<'_>) -> Result<(), StoreError> {

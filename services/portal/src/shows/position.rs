@@ -1,11 +1,11 @@
 //! Where a row comes from, and how far a read model has come. Knows no event.
 
 use kernel::{LogId, Timestamp};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use store::{Database, Row, StoreError, Tx};
 
 /// The entry that a row came from.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Position {
     /// The log.
     pub log: LogId,

@@ -99,10 +99,10 @@ impl Show for Queries {
             "objection-filed.v1" => raised(tx, entry, "objection").await?,
             "query-answered.v1" => answered(tx, entry, "query").await?,
             "objection-answered.v1" => answered(tx, entry, "objection").await?,
-            "objection-escalated.v1" => {
+            "query-escalated.v1" | "objection-escalated.v1" => {
                 tx.execute(
                     "UPDATE portal_query~ SET escalated = $2 WHERE query = $1",
-                    &[id(entry.event, "objection").into(), entry.event.time.micros().into()],
+                    &[id(entry.event, kind(entry.event)).into(), entry.event.time.micros().into()],
                 )
                 .await?;
             }
@@ -110,6 +110,11 @@ impl Show for Queries {
         }
         position::note(tx, OF.1, entry).await
     }
+}
+
+/// Whether a fact is of a question or of an objection.
+fn kind(event: &Event) -> &'static str {
+    if event.fact().starts_with("query") { "query" } else { "objection" }
 }
 
 /// The id in the event, else the stream's key.
