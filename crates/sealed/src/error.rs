@@ -30,6 +30,12 @@ pub enum SealedError {
         /// The last instant of the period.
         until: Timestamp,
     },
+    /// Its use is restricted: it is stored and protected, and nothing else.
+    #[error("the data's use is restricted ({basis})")]
+    Restricted {
+        /// The article or decision.
+        basis: String,
+    },
     /// The opening could not be recorded, so nothing was opened.
     #[error("the opening could not be recorded: {0}")]
     NotRecorded(String),

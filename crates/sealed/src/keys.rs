@@ -12,6 +12,8 @@ use crate::{
     random,
 };
 
+/// Wrapped at first start, to tell one master key from another.
+const KNOWN: [u8; 32] = [0x5a; 32];
 /// Rows named in one statement.
 const CHUNK: usize = 400;
 
@@ -21,6 +23,7 @@ const STEPS: &[&[&str]] = &[&[
     "CREATE TABLE tombstone (id BYTEA PRIMARY KEY, subject TEXT NOT NULL)",
     "CREATE TABLE attachment (file TEXT PRIMARY KEY, subject TEXT NOT NULL)",
     "CREATE INDEX attachment_subject ON attachment (subject)",
+    "CREATE TABLE restriction (subject TEXT PRIMARY KEY, basis TEXT NOT NULL)",
     "CREATE TABLE proof (name TEXT PRIMARY KEY, wrapped BYTEA NOT NULL)",
 ]];
 
@@ -52,8 +55,7 @@ impl Keys {
 
     /// A known value wrapped at first start: another master key is noticed before it wraps anything.
     async fn prove_master(&self) -> Result<(), SealedError> {
-        let known = [0x5a; 32];
-        let wrapped = cipher::seal(self.master.bytes(), &[0; 16], b"proof", &known)?;
+        let wrapped = cipher::seal(self.master.bytes(), &[0; 16], b"proof", &KNOWN)?;
         let mut tx = self.database.begin().await?;
         tx.execute(
             "INSERT INTO proof (name, wrapped) VALUES ('master', $1) ON CONFLICT (name) DO NOTHING",
@@ -63,7 +65,7 @@ impl Keys {
         let rows = tx.fetch("SELECT wrapped FROM proof WHERE name = 'master'", &[]).await?;
         tx.commit().await?;
         let found = rows.first().map(|row| row.bytes(0)).transpose()?.unwrap_or_default();
-        if cipher::open(self.master.bytes(), b"proof", found).as_deref() != Some(&known) {
+        if cipher::open(self.master.bytes(), b"proof", found).as_deref() != Some(&KNOWN) {
             return Err(SealedError::Setup(
                 "the master key is not the one this key store was made with: give the former one"
                     .to_owned(),
@@ -170,6 +172,53 @@ impl Keys {
             .iter()
             .map(|row| Ok((row.array(0)?, row.text(1)?.to_owned())))
             .collect()
+    }
+
+    pub async fn restriction(&self, subject: &str) -> Result<Option<String>, SealedError> {
+        let sql = "SELECT basis FROM restriction WHERE subject = $1";
+        let rows = self.database.query(sql, &[subject.into()]).await?;
+        Ok(rows.first().map(|row| row.text(0).map(str::to_owned)).transpose()?)
+    }
+
+    pub async fn restrict(&self, subject: &str, basis: Option<&str>) -> Result<(), SealedError> {
+        let mut tx = self.database.begin().await?;
+        tx.execute("DELETE FROM restriction WHERE subject = $1", &[subject.into()]).await?;
+        if let Some(basis) = basis {
+            let sql = "INSERT INTO restriction (subject, basis) VALUES ($1, $2)";
+            tx.execute(sql, &[subject.into(), basis.into()]).await?;
+        }
+        Ok(tx.commit().await?)
+    }
+
+    /// Wraps every key under another master key, in one transaction.
+    pub async fn rewrap(&mut self, master: MasterKey) -> Result<u64, SealedError> {
+        let mut tx = self.database.begin().await?;
+        let mut count = 0;
+        let mut last: Vec<u8> = Vec::new();
+        loop {
+            let sql =
+                "SELECT id, subject, wrapped FROM subject_key WHERE id > $1 ORDER BY id LIMIT 500";
+            let rows = tx.fetch(sql, &[last.as_slice().into()]).await?;
+            for row in &rows {
+                let (subject, key) = self.unwrap_row(row)?;
+                let place = Self::place(&key.id, &subject);
+                let wrapped =
+                    cipher::seal(master.bytes(), &[0; 16], &place, key.secret.as_slice())?;
+                let values = [wrapped.into(), key.id.as_slice().into()];
+                tx.execute("UPDATE subject_key SET wrapped = $1 WHERE id = $2", &values).await?;
+                last = key.id.to_vec();
+                count += 1;
+            }
+            if rows.is_empty() {
+                break;
+            }
+        }
+        let proof = cipher::seal(master.bytes(), &[0; 16], b"proof", &KNOWN)?;
+        tx.execute("UPDATE proof SET wrapped = $1 WHERE name = 'master'", &[proof.into()]).await?;
+        tx.commit().await?;
+        self.master = master;
+        self.database.scrub(&["subject_key", "proof"]).await?;
+        Ok(count)
     }
 
     pub async fn note_attachment(&self, file: &str, subject: &str) -> Result<(), SealedError> {

@@ -153,6 +153,9 @@ impl Vault {
         let Some(part) = self.store.sealed_part(log, index, field).await? else {
             return Ok(None);
         };
+        if let Some(basis) = self.keys.restriction(&part.subject).await? {
+            return Err(SealedError::Restricted { basis });
+        }
         let place = CipherPart {
             subject: part.subject.clone(),
             log: log.clone(),
@@ -226,6 +229,31 @@ impl Vault {
             });
         }
         self.erase_now(subject).await
+    }
+
+    /// Restricts the use of a person's data that must still be kept (PIPL 47): it is stored, and opened for nobody.
+    ///
+    /// # Errors
+    /// When the key store is out of reach.
+    pub async fn restrict(&self, subject: &str, basis: &str) -> Result<(), SealedError> {
+        self.keys.restrict(subject, Some(basis)).await
+    }
+
+    /// Ends a restriction.
+    ///
+    /// # Errors
+    /// When the key store is out of reach.
+    pub async fn lift_restriction(&self, subject: &str) -> Result<(), SealedError> {
+        self.keys.restrict(subject, None).await
+    }
+
+    /// Wraps all keys under another master key. The service is stopped meanwhile: a process with the former key is
+    /// refused at its next start. Gives how many.
+    ///
+    /// # Errors
+    /// When a key is damaged or the key store out of reach; the former master key then stays in force.
+    pub async fn change_master(&mut self, master: MasterKey) -> Result<u64, SealedError> {
+        self.keys.rewrap(master).await
     }
 
     /// As [`Vault::erase`], whatever the periods of keeping: for a court's order, or data that should never have been.

@@ -250,6 +250,7 @@ on_both!(
     a_restore_brings_nobody_back,
     what_must_be_kept_is_not_erased,
     another_master_key_is_refused,
+    the_master_key_can_be_changed,
     a_part_moved_elsewhere_does_not_open,
     attachments_come_and_go,
 );
@@ -356,6 +357,11 @@ async fn what_must_be_kept_is_not_erased(house: House) {
     let refused = vault.erase("s1", Timestamp::from_micros(NOW)).await.unwrap_err();
     assert!(matches!(&refused, SealedError::Retained { basis, .. } if basis == "Archives Act 13"));
     assert!(vault.open_part(&at.log, 0, "name", &officer()).await.unwrap().is_some());
+    vault.restrict("s1", "PIPL 47").await.unwrap();
+    let restricted = vault.open_part(&at.log, 0, "name", &officer()).await;
+    assert!(matches!(restricted, Err(SealedError::Restricted { basis }) if basis == "PIPL 47"));
+    vault.lift_restriction("s1").await.unwrap();
+    assert!(vault.open_part(&at.log, 0, "name", &officer()).await.unwrap().is_some());
     let later = Timestamp::from_micros(NOW + 11 * 366 * kernel::time::DAY);
     assert_eq!(vault.erase("s1", later).await.unwrap(), 1);
 }
@@ -365,6 +371,20 @@ async fn another_master_key_is_refused(house: House) {
     let other = MASTER.chars().rev().collect::<String>();
     let refused = house.vault_with(&other, Arc::default()).await;
     assert!(matches!(refused, Err(SealedError::Setup(text)) if text.contains("former")));
+}
+
+async fn the_master_key_can_be_changed(house: House) {
+    let (vault, handle, _) = house.open().await;
+    let at = submit(&handle, "k1", about("a", "s1", "李某", false, Class::Staff)).await;
+    drop((vault, handle));
+    let other = MASTER.chars().rev().collect::<String>();
+    let mut vault = house.vault_with(MASTER, Arc::default()).await.unwrap();
+    assert_eq!(vault.change_master(MasterKey::parse(&other).unwrap()).await.unwrap(), 1);
+    drop(vault);
+    assert!(house.vault_with(MASTER, Arc::default()).await.is_err());
+    let vault = house.vault_with(&other, Arc::default()).await.unwrap();
+    let opened = vault.open_part(&at.log, at.index, "name", &officer()).await.unwrap();
+    assert_eq!(opened.unwrap().value().unwrap(), "李某");
 }
 
 async fn a_part_moved_elsewhere_does_not_open(house: House) {

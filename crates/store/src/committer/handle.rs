@@ -30,6 +30,8 @@ use crate::{
 
 /// The most commands in one commit.
 const BATCH: usize = 1024;
+/// The most bytes of commands in one commit.
+const BATCH_BYTES: usize = 8 * 1024 * 1024;
 /// The most commands waiting; more wait at the door.
 const QUEUE: usize = 4096;
 /// Deadlines looked up at a time.
@@ -40,6 +42,8 @@ const DUE: &str = "SELECT stream, name, due_at, keeper FROM core_deadline WHERE 
 
 struct Item<C> {
     job: Job<C>,
+    /// Bytes of the command's body.
+    size: usize,
     reply: oneshot::Sender<Outcome>,
 }
 
@@ -74,28 +78,44 @@ async fn run<D: Domain>(shared: Arc<Batcher<D>>, mut receiver: mpsc::Receiver<It
     let mut proven = false;
     // What arrives while a commit is in flight is the next batch.
     while receiver.recv_many(&mut items, BATCH).await > 0 {
-        let (jobs, replies): (Vec<_>, Vec<_>) =
-            items.drain(..).map(|item| (item.job, item.reply)).unzip();
-        let outcomes = if proven {
-            outcomes(&shared, jobs).await
-        } else {
-            match ready(&shared).await {
-                Ok(()) => {
-                    proven = true;
-                    outcomes(&shared, jobs).await
+        while !items.is_empty() {
+            let rest = items.split_off(fitting(&items));
+            let (jobs, replies): (Vec<_>, Vec<_>) =
+                std::mem::replace(&mut items, rest).into_iter().map(|i| (i.job, i.reply)).unzip();
+            let outcomes = if proven {
+                outcomes(&shared, jobs).await
+            } else {
+                match ready(&shared).await {
+                    Ok(()) => {
+                        proven = true;
+                        outcomes(&shared, jobs).await
+                    }
+                    Err(error) => {
+                        tracing::error!(%error, "the committer cannot start");
+                        let verdict = Verdict::Unavailable(error.to_string());
+                        jobs.iter().map(|_| Err(verdict.clone())).collect()
+                    }
                 }
-                Err(error) => {
-                    tracing::error!(%error, "the committer cannot start");
-                    let verdict = Verdict::Unavailable(error.to_string());
-                    jobs.iter().map(|_| Err(verdict.clone())).collect()
-                }
+            };
+            for (reply, outcome) in replies.into_iter().zip(outcomes) {
+                // Nobody waits any more: the outcome is in the idempotency record.
+                let _ = reply.send(outcome);
             }
-        };
-        for (reply, outcome) in replies.into_iter().zip(outcomes) {
-            // Nobody waits any more: the outcome is in the idempotency record.
-            let _ = reply.send(outcome);
         }
     }
+}
+
+/// How many of these make a batch that a statement can carry within its time limit; at least one.
+fn fitting<C>(items: &[Item<C>]) -> usize {
+    let mut total = 0;
+    let count = items
+        .iter()
+        .take_while(|item| {
+            total += item.size;
+            total <= BATCH_BYTES
+        })
+        .count();
+    count.max(1)
 }
 
 /// What must be right before the first batch.
@@ -180,7 +200,11 @@ impl<D: Domain> CommitterHandle<D> {
 
     async fn send(&self, job: Job<D::Command>) -> Outcome {
         let (reply, answer) = oneshot::channel();
-        if self.sender.send(Item { job, reply }).await.is_err() {
+        let size = match &job {
+            Job::Command(command) => serde_json::to_vec(&command.body).map_or(0, |b| b.len()),
+            Job::Due { .. } => 0,
+        };
+        if self.sender.send(Item { job, size, reply }).await.is_err() {
             return Err(Verdict::Unavailable("the committer has ended".to_owned()));
         }
         answer.await.unwrap_or(Err(Verdict::Unknown))
@@ -223,7 +247,7 @@ impl<D: Domain> CommitterHandle<D> {
                 let keeper = UnitId::from(row.text(3)?);
                 let (reply, answer) = oneshot::channel();
                 let job = Job::Due { stream: StreamId::from(stream), deadline, keeper };
-                if self.sender.send(Item { job, reply }).await.is_err() {
+                if self.sender.send(Item { job, size: 0, reply }).await.is_err() {
                     return Err(StoreError::Busy("the committer has ended".to_owned()));
                 }
                 waiting.push(answer);
@@ -378,4 +402,23 @@ pub(crate) async fn open_closed(
         events.insert(part.index, event);
     }
     Ok(indices.iter().map(|index| events.remove(index)).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_batch_is_bounded_in_bytes() {
+        let item = |size| {
+            let (reply, _) = oneshot::channel();
+            let (stream, keeper) = (StreamId::from("a/1"), UnitId::from("u"));
+            let deadline = Deadline { name: String::new(), due_at: Timestamp::default() };
+            Item::<()> { job: Job::Due { stream, deadline, keeper }, size, reply }
+        };
+        let many = |sizes: &[usize]| fitting(&sizes.iter().map(|s| item(*s)).collect::<Vec<_>>());
+        assert_eq!(many(&[10; 500]), 500);
+        assert_eq!(many(&[BATCH_BYTES / 2, BATCH_BYTES / 2, 1]), 2);
+        assert_eq!(many(&[BATCH_BYTES + 1, 1]), 1, "never none");
+    }
 }
