@@ -74,6 +74,10 @@ pub struct ContractEvent {
     pub needs_recusal: bool,
     /// A window for objections must open.
     pub needs_window: bool,
+    /// Fields whose hash the actor must sign.
+    pub must_sign: Vec<String>,
+    /// The posting template that the step must use.
+    pub must_post: Option<String>,
     /// Events whose person may not bring about this one too: the step needs `not_also` for each of their steps.
     pub four_eyes_with: Vec<String>,
     /// Events that must have happened on every path to this one.

@@ -110,6 +110,10 @@ pub enum FindingCode {
     NoWindow,
     /// Four eyes dropped.
     NoFourEyes,
+    /// What must be signed is not.
+    NotSigned,
+    /// What must be booked is not.
+    NotPosted,
     /// A mandatory guard dropped.
     MandatoryGuard,
     /// A path that skips what the core demands.

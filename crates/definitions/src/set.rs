@@ -102,6 +102,17 @@ impl Definitions {
         }
     }
 
+    /// A set of definitions that nothing was proved of: for tests of the core against hostile files, never for a process
+    /// that serves.
+    pub fn of_unproved(definitions: impl IntoIterator<Item = Definition>) -> Self {
+        let mut set = Self::default();
+        for definition in definitions {
+            set.by_reference.insert(definition.reference.clone(), definition.clone());
+            set.by_id.insert(definition.id.clone(), definition);
+        }
+        set
+    }
+
     /// The definition with this id.
     pub fn get(&self, id: &str) -> Option<&Definition> {
         self.by_id.get(id)

@@ -145,6 +145,45 @@ const SPOILED: &[Spoiled] = &[
         Code::TightenDirection,
         "prolongs the time for answers",
     ),
+    (", ballot = \"matter.ballot\"", "", Code::MissingKey, "does not heed it"),
+    (
+        "after = [\"request\", \"revise\"]\n",
+        "",
+        Code::TimerWithoutConsumer,
+        "no step comes after it",
+    ),
+    (
+        "during = [\"post\"]\nevent  = \"ObjectionRaised\"",
+        "event  = \"ObjectionRaised\"",
+        Code::MissingKey,
+        "does not run beside it",
+    ),
+    ("signs = [\"tool\", \"deposit\"]\n", "", Code::NotSigned, "signs `deposit` as it was shown"),
+    ("posts = \"lending\"\n", "", Code::NotPosted, "is booked with the template `lending`"),
+    (
+        "name  = { zh = \"归还\", en = \"Give back\" }\n",
+        "",
+        Code::MissingLanguage,
+        "has no name in Chinese and English",
+    ),
+    (
+        "label = { zh = \"损坏\", en = \"Damage\" }, ",
+        "",
+        Code::MissingLanguage,
+        "has no label in Chinese and English",
+    ),
+    (
+        "event = \"ToolRequested\"",
+        "event = \"ToolRequested\"\ntakes = [\"tool\", \"deposit\", \"kind\", \"borrower\", \"purpose\"]",
+        Code::UnknownField,
+        "field `surety` is asked for at no step",
+    ),
+    (
+        "not_also = [\"request\", \"approve\"]",
+        "not_also = [\"request\", \"approve\", \"hand-over\"]",
+        Code::BadValue,
+        "excludes whoever takes it",
+    ),
     // people
     (
         "not_also = [\"request\", \"approve\"]",
@@ -445,7 +484,7 @@ const SPOILED: &[Spoiled] = &[
     // burden
     (
         "damage   = {",
-        "a1 = { type = \"photo\", class = \"staff\", why = \"x\" }\ndamage   = {",
+        "a1 = { type = \"photo\", class = \"staff\", label = { zh = \"x\", en = \"x\" }, why = \"x\" }\ndamage   = {",
         Code::Burden,
         "1 photo(s) are mandatory",
     ),
@@ -504,7 +543,7 @@ fn lines_point_at_the_place() {
 #[test]
 fn too_many_fields_need_a_law() {
     let many: String = (0..6)
-        .map(|n| format!("more{n} = {{ type = \"date\", class = \"public\", why = \"asked\" }}\n"))
+        .map(|n| format!("more{n} = {{ type = \"date\", class = \"public\", label = {{ zh = \"x\", en = \"x\" }}, why = \"asked\" }}\n"))
         .collect();
     let text = LENDING.replacen("[[tier]]", &format!("{many}[[tier]]"), 1);
     let found = findings(&text);

@@ -151,6 +151,28 @@ fn demanded(
             "Add `window = { lasts = …, objections = …, answered_within = … }`.",
         );
     }
+    for field in spec.must_sign.iter().filter(|field| !step.signs.contains(field)) {
+        check.find(
+            Code::NotSigned,
+            step.line,
+            format!(
+                "`{name}`: whoever acts signs `{field}` as it was shown{law}; step `{}` does not.",
+                step.id
+            ),
+            format!("Add `{field}` to `signs`."),
+        );
+    }
+    if let Some(template) = spec.must_post.as_ref().filter(|t| step.posts.as_ref() != Some(t)) {
+        check.find(
+            Code::NotPosted,
+            step.line,
+            format!(
+                "`{name}` is booked with the template `{template}`{law}; step `{}` does not.",
+                step.id
+            ),
+            format!("Add `posts = \"{template}\"`."),
+        );
+    }
     for other in &spec.four_eyes_with {
         for earlier in check
             .definition

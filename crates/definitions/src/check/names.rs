@@ -53,6 +53,14 @@ pub(super) fn check(check: &mut Check<'_>) {
         }
     }
     for field in definition.fields.values() {
+        if !definition.steps.iter().any(|step| step.takes.contains(&field.name)) {
+            check.find(
+                Code::UnknownField,
+                field.line,
+                format!("field `{}` is asked for at no step.", field.name),
+                "Name it in `takes` of a step, or take it out.",
+            );
+        }
         if let Some(basis) = &field.keep_basis {
             citation(check, basis, field.line);
         }
@@ -88,6 +96,14 @@ fn order(check: &mut Check<'_>, step: &Step) {
         items.extend(&window.restarts_on);
     }
     items.extend(&step.by.not_also);
+    if step.by.not_also.contains(&step.id) {
+        check.find(
+            Code::BadValue,
+            step.line,
+            format!("step `{}` excludes whoever takes it.", step.id),
+            "Name the other steps in `not_also`.",
+        );
+    }
     for item in items {
         step_item(check, item, step.line);
     }
@@ -382,6 +398,18 @@ fn matter_type(check: &mut Check<'_>) {
                 format!("step `{}` depends on the matter, but the file has no `[[matter]]` with a field of type `matter-type`.", step.id),
                 "Add the table of matters and the field.",
             );
+        }
+    }
+    if definition.matters.iter().any(|matter| matter.ballot.is_some()) {
+        for step in definition.steps.iter().filter(|step| step.by.who == Who::MatterBody) {
+            if step.vote.as_ref().is_some_and(|vote| vote.ballot != Some(OrMatter::Matter)) {
+                check.find(
+                    Code::MissingKey,
+                    step.line,
+                    format!("a matter says how votes are given, but the vote of step `{}` does not heed it.", step.id),
+                    "Add `ballot = \"matter.ballot\"` to its vote.",
+                );
+            }
         }
     }
     let mut seen: Vec<&str> = Vec::new();

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use super::{Check, graph::Graph, names::step_item};
 use crate::{
     finding::FindingCode as Code,
-    model::{INQUORATE, Prove, Step},
+    model::{INQUORATE, Prove, Step, Within},
 };
 
 pub(super) fn check(check: &mut Check<'_>) {
@@ -83,6 +83,23 @@ fn timers(check: &mut Check<'_>, graph: &Graph<'_>, step: &Step) {
         let consumed = followers
             .iter()
             .any(|id| definition.step(id).is_some_and(|step| step.missed.is_some()));
+        let own_clock = matches!(next.within, Some(Within::MonthEnd(_)));
+        if followers.is_empty()
+            && step.is_main()
+            && step.window.is_none()
+            && !own_clock
+            && event.outcome != INQUORATE
+        {
+            check.find(
+                Code::TimerWithoutConsumer,
+                next.line,
+                format!(
+                    "step `{}` says what comes next by when, but no step comes after it.",
+                    step.id
+                ),
+                "Let a step come after it, or take `within` out: the case ends here.",
+            );
+        }
         if event.outcome != INQUORATE && !followers.is_empty() && !consumed {
             let names = followers.iter().map(|id| format!("`{id}`")).collect::<Vec<_>>().join(", ");
             check.find(
@@ -127,6 +144,16 @@ fn timers(check: &mut Check<'_>, graph: &Graph<'_>, step: &Step) {
         }
     }
     let Some(window) = &step.window else { return };
+    for (key, id) in [("objections", &window.objections), ("restarts_on", &window.restarts_on)] {
+        if let Some(side) = id.as_ref().and_then(|id| definition.step(id)).filter(|s| s.is_main()) {
+            check.find(
+                Code::MissingKey,
+                side.line,
+                format!("`{key}` of the window of step `{}` names step `{}`, which does not run beside it.", step.id, side.id),
+                format!("Add `during = [\"{}\"]` to it, without `after`.", step.id),
+            );
+        }
+    }
     let answerer = window.objections.as_ref().and_then(|objection| {
         definition.steps.iter().find(|other| other.answers.as_ref() == Some(objection))
     });

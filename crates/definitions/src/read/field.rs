@@ -81,12 +81,15 @@ fn field(
             "Add `why = \"…\"`, or take the field out.",
         );
     }
-    let label = if row.has("label") {
-        row.words(reader, "label").unwrap_or_default()
-    } else {
-        row.get("label");
-        Text::new(name, name)
-    };
+    let label = row.words(reader, "label").unwrap_or_else(|| Text::new(name, name));
+    if !row.has("label") {
+        reader.find(
+            Code::MissingLanguage,
+            Some(line),
+            format!("field `{name}` has no label in Chinese and English."),
+            "Add `label = { zh = \"…\", en = \"…\" }`: the form shows it.",
+        );
+    }
     let claim = row.yes(reader, "claim").unwrap_or(false);
     let optional = optional(&mut row, reader, line);
     let (mut keep_years, mut keep_basis) = (0, None);

@@ -81,7 +81,15 @@ fn step(mut row: Table<'_, '_>, reader: &mut Reader) -> Option<Step> {
     if let Some(id) = &id {
         row.name(format!("step `{id}`"));
     }
-    let name = if row.has("name") { row.words(reader, "name") } else { row.get("name").and(None) };
+    let name = row.words(reader, "name");
+    if !row.has("name") {
+        reader.find(
+            Code::MissingLanguage,
+            Some(line),
+            format!("{} has no name in Chinese and English.", row.what()),
+            "Add `name = { zh = \"…\", en = \"…\" }`: people read it on the page and in refusals.",
+        );
+    }
     let events = events(&mut row, reader);
     let by = match row.table(reader, "by") {
         Some(mut table) => {

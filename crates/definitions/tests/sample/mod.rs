@@ -45,11 +45,13 @@ pub fn catalogue() -> Catalogue {
             },
             ContractEvent {
                 four_eyes_with: vec!["ToolRequested".to_owned()],
+                must_sign: vec!["deposit".to_owned()],
                 ..ContractEvent::new("ToolApproved", "tool-approved.v1", vec![])
             },
             ContractEvent {
                 four_eyes_with: vec!["ToolRequested".to_owned(), "ToolApproved".to_owned()],
                 only_after: vec!["LendingAgreed".to_owned(), "ToolApproved".to_owned()],
+                must_post: Some("lending".to_owned()),
                 ..ContractEvent::new(
                     "ToolLent",
                     "tool-lent.v2",
