@@ -97,10 +97,7 @@ impl Case {
 
     /// The plain and opened values known from before.
     pub(crate) fn before(&self) -> Map<String, Value> {
-        let Some((_, thing)) = &self.thing else { return Map::new() };
-        let mut values = thing.history.values.clone();
-        values.extend(thing.opened.clone());
-        values
+        self.thing.as_ref().map_or_else(Map::new, |(_, thing)| thing.known())
     }
 
     /// What may be chosen, by field, as the service says it.

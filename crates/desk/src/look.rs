@@ -103,8 +103,8 @@ impl Look<'_> {
             let listing = self.desk.office.things(&wanted).await?;
             waiting += listing.items.len();
             let title = format!("{} · {}", said(lang, &place.name), said(lang, &self.terms.who(&seat.post)));
-            let mut part = vec![self.waiting(seat, &place, &listing)];
-            part.extend(self.starts(seat, &place));
+            let mut part = vec![self.waiting(index, seat, &place, &listing)];
+            part.extend(self.starts(index, seat, &place));
             body.push(Markup::section(&format!("seat-{index}"), &title, Markup::join(part)));
         }
         if seats.is_empty() {
@@ -124,7 +124,7 @@ impl Look<'_> {
         Ok(shell.page(&Markup::join(body)).into_response())
     }
 
-    fn waiting(&self, seat: &Seat, place: &PlaceShown, listing: &Listing) -> Markup {
+    fn waiting(&self, index: usize, seat: &Seat, place: &PlaceShown, listing: &Listing) -> Markup {
         let lang = self.lang();
         let keys = [seat.post.clone(), seat.body.clone()];
         let mine = |item: &Listed| {
@@ -143,6 +143,7 @@ impl Look<'_> {
         columns.push(Column::text(lang.pick("要办什么", "What to do")));
         columns.push(Column::text(lang.pick("期限", "By when")));
         let mut table = DataTable::new(lang.pick("等您办的", "Waiting for you"), columns);
+        table.id = format!("waiting-{index}");
         for item in &listing.items {
             let open = mine(item);
             let mut cells = vec![Cell::text(said(lang, &item.title)).href(paths::thing(self.service(), &item.procedure, &item.id))];
@@ -172,13 +173,14 @@ impl Look<'_> {
     }
 
     /// What a seat can start, and the lists of all procedures.
-    fn starts(&self, seat: &Seat, place: &PlaceShown) -> Option<Markup> {
+    fn starts(&self, index: usize, seat: &Seat, place: &PlaceShown) -> Option<Markup> {
         let lang = self.lang();
         let definitions = self.desk.office.definitions();
         let mut table = DataTable::new(
             lang.pick("可以办理的", "What you can start"),
             vec![Column::text(lang.pick("办理", "Start")), Column::text(lang.pick("全部事项", "All of them"))],
         );
+        table.id = format!("start-{index}");
         for definition in definitions.iter() {
             let first = open_steps(definition, None, self.now).into_iter().find(|open| fits(seat, place, &open.who));
             let Some(first) = first.filter(|_| place.village) else { continue };
@@ -335,7 +337,7 @@ impl Look<'_> {
         shell.aside = Some(path.render(lang));
         let mut body = Vec::new();
         body.push(self.actions(&definition, &thing, id, &open));
-        let rows = show::facts(lang, &self.terms, &definition, &thing.history.values, &thing.opened);
+        let rows = show::facts(lang, &self.terms, &definition, &thing.known());
         body.extend(show::summary(lang.pick("这件事到现在为止", "The matter so far"), rows).map(|list| list.render(lang)));
         body.push(self.records(&definition, &thing, id));
         if !thing.links.is_empty() {
@@ -409,7 +411,11 @@ impl Look<'_> {
                 Status::Late => StepState::Late,
                 Status::NotYet => StepState::NotYet,
             };
+            // What may be done now beside the main act, like taking it back, is a way that may be left out.
+            let aside = row.status == Status::Now && main.is_some_and(|main| main.step != row.step);
+            let state = if aside { StepState::NotYet } else { state };
             let mut step = Step::new(said(lang, &row.name), state);
+            step.optional = aside;
             step.date = match (row.at, row.due) {
                 (_, Some(due)) if matches!(row.status, Status::Now | Status::Late) => Some(show::due(lang, due, self.now)),
                 (Some(at), _) => Some(pages::table_date(at.micros())),
@@ -483,7 +489,7 @@ impl Look<'_> {
         let what = said(lang, &self.terms.happened(&definition, &happened.fact));
         let mut rows = vec![SummaryRow::text(lang.pick("谁办的", "By"), self.actor(happened.post.as_deref()))];
         if let Some(record) = record {
-            rows.extend(show::facts(lang, &self.terms, &definition, &record.values, &serde_json::Map::new()));
+            rows.extend(show::facts(lang, &self.terms, &definition, &record.values));
             rows.push(SummaryRow::text(lang.pick("日志位置", "Log position"), position(lang, record)));
             if let Some(proof) = &record.proof {
                 rows.push(SummaryRow::link(lang.pick("证明", "Proof"), Link::new(lang.pick("怎么知道这是真的", "How do I know this is true?"), proof.clone())));

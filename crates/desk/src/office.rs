@@ -165,6 +165,18 @@ pub struct Thing {
     pub as_of: Option<(Timestamp, Position)>,
 }
 
+impl Thing {
+    /// All values known of it: plain, opened for this visitor, and the commitments of those that stay closed.
+    pub fn known(&self) -> Map<String, Value> {
+        let mut known = Map::new();
+        let parts = self.records.iter().map(|record| &record.values);
+        for values in parts.chain([&self.history.values, &self.opened]) {
+            known.extend(values.clone());
+        }
+        known
+    }
+}
+
 /// Where one event of a thing lies.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Record {
@@ -174,7 +186,7 @@ pub struct Record {
     pub position: Position,
     /// By when it must be in the public log: the signed promise, where there is one.
     pub include_by: Option<Timestamp>,
-    /// The plain and opened values that this event brought, to be shown on its receipt.
+    /// The values that this event brought: plain ones, opened ones, and the commitments of those that stay closed.
     pub values: Map<String, Value>,
     /// The page or file that proves it.
     pub proof: Option<String>,

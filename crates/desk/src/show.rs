@@ -36,20 +36,19 @@ pub(crate) fn facts(
     lang: Lang,
     terms: &Terms,
     definition: &Definition,
-    plain: &Map<String, Value>,
-    opened: &Map<String, Value>,
+    known: &Map<String, Value>,
 ) -> Vec<SummaryRow> {
     let mut fields: Vec<&Field> = definition.fields.values().collect();
     fields.sort_by_key(|field| field.order);
-    let known = fields.into_iter().filter_map(|field| {
-        let value = opened.get(&field.name).or_else(|| plain.get(&field.name))?;
+    let typed = fields.into_iter().filter_map(|field| {
+        let value = known.get(&field.name)?;
         Some(row(lang, terms, definition, field, value, &[]))
     });
     let counts = COUNTS.iter().filter_map(|(key, zh, en)| {
         if definition.fields.contains_key(*key) {
             return None;
         }
-        let text = match plain.get(*key)? {
+        let text = match known.get(*key)? {
             Value::Number(number) => number.to_string(),
             Value::Array(list) => list.len().to_string(),
             Value::Bool(yes) => lang.pick(if *yes { "是" } else { "否" }, if *yes { "yes" } else { "no" }).to_owned(),
@@ -57,7 +56,7 @@ pub(crate) fn facts(
         };
         Some(SummaryRow::text(lang.pick(zh, en), text))
     });
-    known.chain(counts).collect()
+    typed.chain(counts).collect()
 }
 
 /// A field with its value.

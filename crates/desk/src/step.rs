@@ -251,7 +251,7 @@ impl Desked<'_> {
     fn known(&self) -> Option<SummaryList> {
         let lang = self.lang();
         let (_, thing) = self.case.thing.as_ref()?;
-        let rows = show::facts(lang, &self.terms, &self.case.definition, &thing.history.values, &thing.opened);
+        let rows = show::facts(lang, &self.terms, &self.case.definition, &thing.known());
         show::summary(lang.pick("这件事到现在为止", "The matter so far"), rows)
     }
 

@@ -201,7 +201,7 @@ async fn a_refusal_names_its_article_and_the_field() {
     let office = ShedOffice::new();
     let app = app(&office);
     let refused = post(&app, "li", START, &request("k1", "2000.01", "send")).await;
-    assert_eq!(refused.status, 422);
+    assert_eq!(refused.status, 409);
     check(&refused.html);
     let article = office_article();
     assert!(refused.html.contains("押金超过上限2,000.00元。请不超过2,000.00元"), "{}", refused.html);
@@ -348,7 +348,9 @@ async fn whose_turn_it_is_is_said_and_no_button_is_greyed() {
     assert_eq!(form.status, 200);
     check(&form.html);
     assert!(form.html.contains("现在不能提交"));
-    let refused = post(&app, "sun", START, &request("k9", "300", "send")).await;
+    let mut pairs = request("k9", "300", "send");
+    pairs[2] = ("tool", "pump");
+    let refused = post(&app, "sun", START, &pairs).await;
     assert_eq!(refused.status, 409, "{}", refused.html);
     assert!(refused.html.contains("not-competent"));
     // Two seats that fit: the form asks.
