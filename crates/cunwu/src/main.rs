@@ -1,1 +1,47 @@
-fn main() {}
+//! `cunwu`: one program, from the village hall to the province.
+
+mod cli;
+mod demo;
+mod events;
+mod exit;
+mod house;
+mod rules;
+mod run;
+mod verify;
+
+use clap::Parser;
+
+use crate::{
+    cli::{Cli, Command, Events, Rules},
+    exit::Exit,
+};
+
+#[tokio::main]
+async fn main() -> Exit {
+    // One TLS provider for the whole program, before anything opens a connection.
+    if rustls::crypto::ring::default_provider().install_default().is_err() {
+        eprintln!("cunwu: the TLS provider was installed twice");
+        return Exit::Failed;
+    }
+    let cli = Cli::parse();
+    match dispatch(cli.command).await {
+        Ok(exit) => exit,
+        Err(error) => {
+            eprintln!("cunwu: {error:#}");
+            Exit::Failed
+        }
+    }
+}
+
+async fn dispatch(command: Command) -> anyhow::Result<Exit> {
+    match command {
+        Command::Demo(args) => run::demo(args).await,
+        Command::Verify(args) => verify::run(args).await,
+        Command::Rules { what: Rules::Check { paths, json } } => rules::check(&paths, json),
+        Command::Events { what: Events::Tail { folder, service, village, no_follow, json } } => {
+            let ground = house::open::Ground::real(&folder.data, &folder.signer_state())?;
+            events::tail(&ground, events::Tail { service, village, follow: !no_follow, json }).await
+        }
+        _ => anyhow::bail!("not yet"),
+    }
+}

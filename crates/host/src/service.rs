@@ -2,7 +2,7 @@
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
-use exchange::{Connection, Feed, Follow, LocalFeed, NatsFeed, Relay, Source, follow};
+use exchange::{Apply, Connection, Feed, Follow, LocalFeed, NatsFeed, Relay, Source, follow};
 use kernel::{Clock, Domain, Entropy, LogKind, WorkCalendar};
 use proof::SignerKey;
 use publish::{Publisher, ServedLogs, SignerState};
@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     hear::{Hearing, SealedFields},
     owner::{Asker, Grant, Own, Owner},
+    react::Reacting,
     relay_book::StoreBook,
     secrets::Secrets,
 };
@@ -253,13 +254,38 @@ pub async fn keep_hearing(
     stop: CancellationToken,
 ) -> Result<(), OpenError> {
     hearing.readers.prepare(hearing.reader.as_ref()).await?;
-    let owner = hearing.owner.clone();
+    let (owner, source) = (hearing.owner.clone(), hearing.source.clone());
+    spawn_following(Arc::new(hearing), owner, &source, carrier, stop);
+    Ok(())
+}
+
+/// Goes on hearing and reacting until told to stop.
+///
+/// # Errors
+/// When the reader's tables have changed: rebuild it.
+pub async fn keep_reacting<D: Domain>(
+    reacting: Reacting<D>,
+    carrier: &Carrier,
+    stop: CancellationToken,
+) -> Result<(), OpenError> {
+    reacting.prepare().await?;
+    let (owner, source) = (reacting.hearing().owner.clone(), reacting.hearing().source.clone());
+    spawn_following(Arc::new(reacting), owner, &source, carrier, stop);
+    Ok(())
+}
+
+fn spawn_following(
+    reader: Arc<dyn Apply>,
+    owner: Arc<dyn Owner>,
+    source: &str,
+    carrier: &Carrier,
+    stop: CancellationToken,
+) {
     let feed: Box<dyn Feed> = match carrier {
         Carrier::Direct => Box::new(LocalFeed::new(owner.clone() as Arc<dyn Source>)),
         Carrier::Nats(connection) => {
-            Box::new(NatsFeed::new(connection.clone(), &hearing.source, hearing.reader.name()))
+            Box::new(NatsFeed::new(connection.clone(), source, reader.name()))
         }
     };
-    tokio::spawn(follow(Follow { reader: Arc::new(hearing), owner, feed }, stop));
-    Ok(())
+    tokio::spawn(follow(Follow { reader, owner, feed }, stop));
 }

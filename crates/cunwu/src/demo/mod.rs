@@ -1,0 +1,167 @@
+//! `cunwu demo`: a fictional county with a deterministic history, made through the same commands as a user's.
+//!
+//! The same seed, number of villages and months give the same open logs, root for root: the clock is moved by hand, and
+//! ids and salts come from the seed. All people, firms and sums are made up; every page says so.
+
+mod county;
+mod names;
+mod people;
+mod teller;
+mod village;
+
+use std::sync::Arc;
+
+use anyhow::Context;
+use host::clock::DemoClock;
+use indicatif::{ProgressBar, ProgressStyle};
+use kernel::{Actor, Date, DivisionCode, Entropy, Level, Place, Timestamp};
+use organisation::{
+    Ask,
+    facts::divisions::{Plan, Register},
+};
+
+use self::{people::People, teller::Teller, village::Village};
+use crate::house::{House, adopt};
+
+/// The first day of the demo's history.
+pub const FIRST_DAY: Date = jiff::civil::date(2026, 1, 5);
+/// Villages are a minute apart on each day, from eight in the morning on.
+const MORNING: i64 = 8 * 3_600_000_000;
+const MINUTE: i64 = 60_000_000;
+
+/// How large the demo is.
+#[derive(Debug, Clone, Copy)]
+pub struct Size {
+    pub villages: u16,
+    pub months: u16,
+    pub seed: u64,
+}
+
+/// Writes the history. The clock ends on the last day's evening.
+///
+/// # Errors
+/// When a command is refused: a fault in the script.
+pub async fn write(
+    house: &House,
+    clock: Arc<DemoClock>,
+    size: Size,
+    quiet: bool,
+) -> anyhow::Result<u64> {
+    let mut door = Entropy::from_seed(seed(size.seed, "script"));
+    let mut teller = Teller::new(
+        house.organisation()?,
+        house.funds()?,
+        house.funds_hears()?,
+        house.organisation_reacts()?,
+        clock,
+    );
+    let county = county::county(usize::from(size.villages));
+    let units = import(&mut teller, &county.csv, &mut door).await?;
+    let place = |code: &str| {
+        units
+            .iter()
+            .find(|(place, _)| place.code.as_str() == code)
+            .with_context(|| format!("{code} was not formed"))
+    };
+    let (province, _) = place("990000000000")?;
+    adopt(&teller.organisation, province, "demo").await?;
+
+    let term_ends = jiff::civil::date(2030, 12, 31);
+    let mut townships: Vec<(String, People)> = Vec::new();
+    let mut villages = Vec::new();
+    for (number, (code, town)) in county.villages.iter().zip(&county.townships).enumerate() {
+        if townships.last().is_none_or(|(last, _)| last != town) {
+            let (place, _) = place(town)?;
+            let people = People::of_township(&place.unit, FIRST_DAY, term_ends, &mut door);
+            for seat in people.seats() {
+                teller.organisation(place, Actor::System("set-up".into()), seat).await?;
+            }
+            townships.push((town.clone(), people));
+        }
+        let (here, name) = place(code)?;
+        let Some((_, township)) = townships.last() else { continue };
+        villages.push(Village::new(
+            here.clone(),
+            name.clone(),
+            township.clone(),
+            number,
+            u8::try_from(size.months)?,
+            FIRST_DAY,
+            term_ends,
+            Entropy::from_seed(door.bytes()),
+        ));
+    }
+    play(&mut teller, &mut villages, size, quiet).await?;
+    Ok(teller.commands())
+}
+
+/// Day after day, village after village.
+async fn play(
+    teller: &mut Teller,
+    villages: &mut [Village],
+    size: Size,
+    quiet: bool,
+) -> anyhow::Result<()> {
+    // The last month is closed and published in the first week of the next.
+    let days = i64::from(size.months) * 31 + 12;
+    let bar = if quiet { ProgressBar::hidden() } else { ProgressBar::new(u64::try_from(days)?) };
+    bar.set_style(ProgressStyle::with_template("{msg:<28} {wide_bar} {pos:>3}/{len} days")?);
+    for day in 0..days {
+        let today = FIRST_DAY.saturating_add(jiff::Span::new().days(day));
+        bar.set_message(format!("A county's history: {today}"));
+        let morning = Timestamp::start_of(today).plus_micros(MORNING);
+        teller.until(morning).await?;
+        for (number, village) in villages.iter_mut().enumerate() {
+            teller.clock.set(morning.plus_micros(MINUTE * i64::try_from(number)?));
+            village.day(teller, day, today).await?;
+        }
+        bar.inc(1);
+    }
+    let last = FIRST_DAY.saturating_add(jiff::Span::new().days(days - 1));
+    teller.until(Timestamp::start_of(last).plus_micros(20 * 3_600_000_000)).await?;
+    teller.funds_hears.catch_up().await?;
+    teller.heard_back().await?;
+    bar.finish_and_clear();
+    Ok(())
+}
+
+/// Imports the register as a user would, and gives each unit's place and name.
+async fn import(
+    teller: &mut Teller,
+    csv: &str,
+    door: &mut Entropy,
+) -> anyhow::Result<Vec<(Place, String)>> {
+    let register = Register::parse(csv.as_bytes())
+        .map_err(|complaints| anyhow::anyhow!("{}", complaints.refusal()))?;
+    let plan = Plan::against(&register, Vec::new(), FIRST_DAY, door);
+    let find = |level: Level| plan.form.iter().find(|unit| unit.level == level);
+    let province = find(Level::Province).context("no province")?;
+    let county = find(Level::County).context("no county")?.unit.clone();
+    let at_province =
+        Place { unit: province.unit.clone(), code: province.code, keeper: province.unit.clone() };
+    let units = plan
+        .form
+        .iter()
+        .map(|unit| {
+            let keeper = match unit.level {
+                Level::Township | Level::Village | Level::County => county.clone(),
+                _ => unit.unit.clone(),
+            };
+            (Place { unit: unit.unit.clone(), code: unit.code, keeper }, unit.name.clone())
+        })
+        .collect();
+    let body = Ask::Divisions { form: plan.form, rename: Vec::new() };
+    teller.organisation(&at_province, Actor::System("import".into()), body).await?;
+    Ok(units)
+}
+
+/// A 32-byte seed for one use.
+pub fn seed(number: u64, usage: &str) -> [u8; 32] {
+    use sha2::{Digest, Sha256};
+    Sha256::new().chain_update(number.to_be_bytes()).chain_update(usage).finalize().into()
+}
+
+/// The code that the demo's first village has, for messages.
+pub fn first_village() -> Option<DivisionCode> {
+    DivisionCode::parse("990121100200").ok()
+}

@@ -1,0 +1,153 @@
+//! Submits the demo's commands in order, each a second later than the one before, through the same committers as a user's.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use anyhow::Context;
+use funds_oversight::{Funds, ask::Take, facts::party::Opened, facts::payment::Payment};
+use host::{Hearing, Host, Reacting, clock::DemoClock};
+use kernel::{Actor, Clock, Command, Event, Place, Receipt, StreamId, Timestamp, UnitId};
+use organisation::Organisation;
+use store::CipherPart;
+
+/// The demo's hand at the two services.
+pub struct Teller {
+    pub organisation: Arc<Host<Organisation>>,
+    pub funds: Arc<Host<Funds>>,
+    /// Funds hears organisation.
+    pub funds_hears: Hearing,
+    /// Organisation hears funds.
+    pub organisation_reacts: Reacting<Organisation>,
+    pub clock: Arc<DemoClock>,
+    commands: u64,
+}
+
+impl Teller {
+    pub fn new(
+        organisation: Arc<Host<Organisation>>,
+        funds: Arc<Host<Funds>>,
+        funds_hears: Hearing,
+        organisation_reacts: Reacting<Organisation>,
+        clock: Arc<DemoClock>,
+    ) -> Self {
+        Self { organisation, funds, funds_hears, organisation_reacts, clock, commands: 0 }
+    }
+
+    /// How many commands were accepted so far.
+    pub fn commands(&self) -> u64 {
+        self.commands
+    }
+
+    /// Moves the clock; what falls due by then takes effect.
+    pub async fn until(&self, to: Timestamp) -> anyhow::Result<()> {
+        self.clock.set(to);
+        self.organisation.committer.due(to).await?;
+        self.funds.committer.due(to).await?;
+        Ok(())
+    }
+
+    fn command<C>(&mut self, place: &Place, actor: Actor, body: C) -> Command<C> {
+        self.commands += 1;
+        self.clock.set(self.clock.now().plus_micros(1_000_000));
+        Command {
+            principal: "demo".to_owned(),
+            key: format!("demo-{:06}", self.commands),
+            actor,
+            place: place.clone(),
+            seen: None,
+            causation: None,
+            body,
+        }
+    }
+
+    /// Asks organisation.
+    pub async fn organisation(
+        &mut self,
+        place: &Place,
+        actor: Actor,
+        body: organisation::Ask,
+    ) -> anyhow::Result<Receipt> {
+        let shown = short(&format!("{body:?}"));
+        let command = self.command(place, actor, body);
+        let answer = self.organisation.committer.submit(command).await.with_context(|| shown)?;
+        Ok(answer.receipt().clone())
+    }
+
+    /// Asks funds-oversight, after it has heard everything that organisation has written.
+    pub async fn funds(
+        &mut self,
+        place: &Place,
+        actor: Actor,
+        body: funds_oversight::Ask,
+    ) -> anyhow::Result<Receipt> {
+        self.funds_hears.catch_up().await?;
+        let shown = short(&format!("{body:?}"));
+        let command = self.command(place, actor, body);
+        let answer = self.funds.committer.submit(command).await.with_context(|| shown)?;
+        Ok(answer.receipt().clone())
+    }
+
+    /// What funds wrote is heard by organisation.
+    pub async fn heard_back(&self) -> anyhow::Result<()> {
+        Ok(self.organisation_reacts.catch_up().await?)
+    }
+
+    /// A step on a payment that exists: with the hash of what was shown and the sealed parts opened.
+    pub async fn showing(&self, payment: &str, take: Take) -> anyhow::Result<Take> {
+        let stream = StreamId::of("payment", payment);
+        let (_, state) = self.funds.store.state::<funds_oversight::State>(&stream).await?;
+        let Some(funds_oversight::State::Payment(case)) = state else {
+            anyhow::bail!("no payment {payment}");
+        };
+        let core: &Payment = &case.core;
+        Ok(Take { shown: Some(core.shown(payment)), opened: self.opened(&stream).await?, ..take })
+    }
+
+    /// The sealed parts of a payment's latest request.
+    async fn opened(&self, stream: &StreamId) -> anyhow::Result<BTreeMap<String, Opened>> {
+        let rows = self
+            .funds
+            .store
+            .query(
+                "SELECT log, idx, bytes FROM core_entry WHERE stream = $1 AND fact IN ($2, $3) ORDER BY idx DESC LIMIT 1",
+                &[
+                    stream.as_str().into(),
+                    "payment-requested.v1".into(),
+                    "payment-corrected.v1".into(),
+                ],
+            )
+            .await?;
+        let mut opened = BTreeMap::new();
+        let Some(row) = rows.first() else { return Ok(opened) };
+        let event = Event::decode(row.bytes(2)?)?;
+        for field in event.data.keys().filter(|field| event.commitment(field).is_some()) {
+            let Some(part) = self.funds.store.sealed_part(&event.log, event.index, field).await?
+            else {
+                continue;
+            };
+            let cipher = CipherPart {
+                subject: part.subject,
+                log: event.log.clone(),
+                index: event.index,
+                field: field.clone(),
+                ciphertext: part.ciphertext,
+            };
+            let plain = self.funds.committer.sealer().open(&[cipher]).await?;
+            if let Some(plain) = plain.into_iter().next().flatten()
+                && let Some((salt, json)) = plain.split_at_checked(32)
+            {
+                let value = serde_json::from_slice(json)?;
+                opened.insert(field.clone(), Opened { value, salt: hex::encode(salt) });
+            }
+        }
+        Ok(opened)
+    }
+}
+
+/// The seat of an official.
+pub fn seat(unit: &UnitId, post: &str, holder: &str) -> anyhow::Result<Actor> {
+    organisation::domain::official(unit, post, holder).with_context(|| format!("no post {post}"))
+}
+
+fn short(text: &str) -> String {
+    text.chars().take(400).collect()
+}

@@ -1,0 +1,113 @@
+//! Who hears whom: the services' own pure hearing, put on the exchange.
+
+use async_trait::async_trait;
+use funds_oversight::{Funds, State as FundsState, hears};
+use host::{Grant, Hears, Reacts};
+use kernel::{Actor, Command, Event, StreamId};
+use organisation::{Ask, Organisation, State as OrganisationState, hears::funds};
+use serde_json::{Map, Value};
+use store::{CommitterHandle, StoreError};
+
+/// What organisation grants funds-oversight: kinship as conflict facts, and who stands behind an office.
+pub fn grants_of_organisation() -> Vec<Grant> {
+    let purpose = "keeps payments from the kin of who acts (OLVC 37, RCEO 34)";
+    let whole = |fact| Grant { reader: "funds", fact, field: "", purpose };
+    vec![
+        whole("conflict-declared.v1"),
+        whole("conflict-ended.v1"),
+        whole("declaration-filed.v1"),
+        whole("holder-known.v1"),
+        Grant { reader: "funds", fact: "seat-filled.v1", field: "person", purpose },
+    ]
+}
+
+/// Funds-oversight hears organisation.
+pub struct FundsHears;
+
+impl Hears<Funds> for FundsHears {
+    fn sealed_fields(&self, fact: &str) -> &'static [&'static str] {
+        sealed_fields(fact)
+    }
+
+    fn concerns(&self, event: &Event) -> Result<Option<StreamId>, String> {
+        hears::concerns(event).map_err(|error| error.to_string())
+    }
+
+    fn hear(
+        &self,
+        this: Option<FundsState>,
+        event: &Event,
+        opened: &Map<String, Value>,
+    ) -> Result<Option<FundsState>, String> {
+        let known = match this {
+            Some(FundsState::Known(known)) => Some(known),
+            _ => None,
+        };
+        let known = hears::hear(known, event, opened).map_err(|error| error.to_string())?;
+        Ok(known.map(FundsState::Known))
+    }
+}
+
+/// Sealed fields that funds-oversight asks organisation for.
+pub fn sealed_fields(fact: &str) -> &'static [&'static str] {
+    match fact {
+        "seat-filled.v1" => &["person"],
+        _ => &[],
+    }
+}
+
+/// Organisation hears funds-oversight: which payments were made under a resolution.
+pub struct OrganisationHears;
+
+impl Hears<Organisation> for OrganisationHears {
+    fn sealed_fields(&self, _: &str) -> &'static [&'static str] {
+        &[]
+    }
+
+    fn concerns(&self, event: &Event) -> Result<Option<StreamId>, String> {
+        Ok(funds::copy(event).map(|(stream, _)| stream))
+    }
+
+    fn hear(
+        &self,
+        _: Option<OrganisationState>,
+        event: &Event,
+        _: &Map<String, Value>,
+    ) -> Result<Option<OrganisationState>, String> {
+        Ok(funds::copy(event).map(|(_, heard)| OrganisationState::PaymentHeard(heard)))
+    }
+}
+
+/// Organisation records each payment under the resolution that it cites.
+pub struct RecordsDrawings;
+
+#[async_trait]
+impl Reacts<Organisation> for RecordsDrawings {
+    async fn react(
+        &self,
+        committer: &CommitterHandle<Organisation>,
+        event: &Event,
+    ) -> Result<Option<Command<Ask>>, StoreError> {
+        let Some(stream) = funds::needs(event) else { return Ok(None) };
+        let (_, copy) = committer.store().state::<OrganisationState>(&stream).await?;
+        let copy = match &copy {
+            Some(OrganisationState::PaymentHeard(copy)) => Some(copy),
+            _ => None,
+        };
+        let Some(drawing) = funds::reaction(event, copy) else { return Ok(None) };
+        let unit = organisation::facts::unit::stream(&event.unit);
+        let (_, unit) = committer.store().state::<OrganisationState>(&unit).await?;
+        let Some(OrganisationState::Unit(unit)) = unit else {
+            return Err(StoreError::Corrupt(format!("{} is no unit here", event.unit)));
+        };
+        Ok(Some(Command {
+            principal: String::new(),
+            key: String::new(),
+            actor: Actor::System("heard".to_owned()),
+            place: unit.place(),
+            seen: None,
+            causation: None,
+            body: Ask::RecordDrawing(drawing),
+        }))
+    }
+}

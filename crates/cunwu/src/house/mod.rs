@@ -1,0 +1,231 @@
+//! The house: which services run in this process, and how they hear each other.
+
+pub mod builtin;
+pub mod hears;
+pub mod open;
+mod portal;
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use anyhow::Context;
+use funds_oversight::Funds;
+use host::{Asker, Copies, Grant, Hearing, Host, Owner, Reacting};
+use kernel::{Actor, Command, Domain, Place};
+use organisation::{
+    Ask, Organisation,
+    facts::definition::{self, AdoptDefinition, FIRST_START, Running},
+};
+use store::{Readers, Store};
+
+use self::{
+    hears::{FundsHears, OrganisationHears, RecordsDrawings, grants_of_organisation},
+    open::{Ground, Kind, Opened},
+};
+
+/// All services of one process, open.
+pub struct House {
+    pub ground: Ground,
+    pub organisation: Option<Opened<Organisation>>,
+    pub funds: Option<Opened<Funds>>,
+    pub portal: Option<Readers>,
+}
+
+impl House {
+    /// All services in one process, on SQLite.
+    ///
+    /// # Errors
+    /// With the remedy, when something is not there or not right.
+    pub async fn whole(ground: Ground) -> anyhow::Result<Self> {
+        let organisation = open::open(&ground, None, organisation_kind()?).await?;
+        let funds = open::open(&ground, None, funds_kind()?).await?;
+        let portal = Store::open(&ground.database("portal"), "portal").await?;
+        Ok(Self {
+            ground,
+            organisation: Some(organisation),
+            funds: Some(funds),
+            portal: Some(Readers::new(portal, None)),
+        })
+    }
+
+    /// The open organisation.
+    ///
+    /// # Errors
+    /// When this process does not run it.
+    pub fn organisation(&self) -> anyhow::Result<Arc<Host<Organisation>>> {
+        Ok(self.organisation.as_ref().context("organisation does not run here")?.host.clone())
+    }
+
+    /// The open funds-oversight.
+    ///
+    /// # Errors
+    /// When this process does not run it.
+    pub fn funds(&self) -> anyhow::Result<Arc<Host<Funds>>> {
+        Ok(self.funds.as_ref().context("funds-oversight does not run here")?.host.clone())
+    }
+
+    /// Funds hears organisation, both in this process.
+    ///
+    /// # Errors
+    /// When one of them does not run here.
+    pub fn funds_hears(&self) -> anyhow::Result<Hearing> {
+        let owner: Arc<dyn Owner> = self.organisation()?.owner.clone();
+        Ok(funds_hears(&*self.funds()?, owner))
+    }
+
+    /// Organisation hears funds and reacts, both in this process.
+    ///
+    /// # Errors
+    /// When one of them does not run here.
+    pub fn organisation_reacts(&self) -> anyhow::Result<Reacting<Organisation>> {
+        let owner: Arc<dyn Owner> = self.funds()?.owner.clone();
+        Ok(organisation_reacts(&*self.organisation()?, owner))
+    }
+
+    /// The owners of the logs in this process, by their service's name.
+    pub fn owners(&self) -> BTreeMap<&'static str, Arc<dyn Owner>> {
+        let mut owners: BTreeMap<&'static str, Arc<dyn Owner>> = BTreeMap::new();
+        if let Some(organisation) = &self.organisation {
+            owners.insert("organisation", organisation.host.owner.clone());
+        }
+        if let Some(funds) = &self.funds {
+            owners.insert("funds", funds.host.owner.clone());
+        }
+        owners
+    }
+}
+
+/// Funds-oversight hears organisation from this owner.
+pub fn funds_hears(funds: &Host<Funds>, owner: Arc<dyn Owner>) -> Hearing {
+    let copies = Copies::<Funds, _>::new("funds-hears-organisation", FundsHears);
+    funds.hearing("organisation", owner, Arc::new(copies), Arc::new(hears::sealed_fields))
+}
+
+/// Organisation hears funds-oversight from this owner, and reacts.
+pub fn organisation_reacts(
+    organisation: &Host<Organisation>,
+    owner: Arc<dyn Owner>,
+) -> Reacting<Organisation> {
+    let copies = Copies::<Organisation, _>::new("organisation-hears-funds", OrganisationHears);
+    let hearing = organisation.hearing("funds", owner, Arc::new(copies), Arc::new(|_| &[]));
+    Reacting::new(hearing, organisation.committer.clone(), Arc::new(RecordsDrawings))
+}
+
+/// One read model of the portal over a service's public events.
+pub fn portal_hears(
+    portal: &Readers,
+    source: &str,
+    owner: Arc<dyn Owner>,
+    reader: Arc<dyn store::Reader>,
+) -> Hearing {
+    Hearing {
+        readers: portal.clone(),
+        reader,
+        source: source.to_owned(),
+        owner,
+        asker: Asker::Anyone,
+        sealed_fields: Arc::new(|_| &[]),
+    }
+}
+
+fn checked(service: &str) -> anyhow::Result<definitions::Definitions> {
+    let catalogue = builtin::catalogues()
+        .into_iter()
+        .find(|(name, _)| *name == service)
+        .map(|(_, catalogue)| catalogue)
+        .context("no catalogue")?;
+    definitions::Definitions::check(&builtin::files(service), &catalogue).map_err(|findings| {
+        let lines: Vec<String> = findings.iter().map(ToString::to_string).collect();
+        anyhow::anyhow!(
+            "the built-in definitions of {service} have findings:\n{}",
+            lines.join("\n")
+        )
+    })
+}
+
+/// (reference, text) of a service's definitions.
+fn texts(service: &str, definitions: &definitions::Definitions) -> Vec<(String, String)> {
+    let files = builtin::files(service);
+    definitions
+        .iter()
+        .filter_map(|definition| {
+            let (_, text) = files.iter().find(|(name, _)| *name == definition.file)?;
+            Some((definition.reference.to_string(), (*text).to_owned()))
+        })
+        .collect()
+}
+
+/// Organisation's decisions, definitions and grants.
+///
+/// # Errors
+/// When the built-in definitions have findings, which a test excludes.
+pub fn organisation_kind() -> anyhow::Result<Kind<Organisation>> {
+    let definitions = checked("organisation")?;
+    Ok(Kind {
+        definitions: texts("organisation", &definitions),
+        domain: Organisation::new(definitions, organisation::laws::table().clone()),
+        grants: grants_of_organisation(),
+        keep_keys: false,
+    })
+}
+
+/// Funds-oversight's decisions and definitions.
+///
+/// # Errors
+/// When the built-in definitions have findings, which a test excludes.
+pub fn funds_kind() -> anyhow::Result<Kind<Funds>> {
+    let definitions = checked("funds")?;
+    Ok(Kind {
+        definitions: texts("funds", &definitions),
+        domain: Funds::new(definitions),
+        grants: Vec::<Grant>::new(),
+        keep_keys: true,
+    })
+}
+
+/// At first start: adopts the definitions that the program brings along, on record, in the province's log.
+///
+/// # Errors
+/// When organisation refuses.
+pub async fn adopt(
+    organisation: &Host<Organisation>,
+    province: &Place,
+    by: &str,
+) -> anyhow::Result<usize> {
+    let mut adopted = 0;
+    for (service, _) in builtin::catalogues() {
+        for one in checked(service)?.iter() {
+            let (_, state) = organisation
+                .store
+                .state::<<Organisation as Domain>::State>(&definition::stream(&one.id))
+                .await?;
+            if state.is_some() {
+                continue;
+            }
+            let hash = one.reference.as_str().rsplit_once('@').map_or("", |(_, hash)| hash);
+            let body = Ask::AdoptDefinition(AdoptDefinition {
+                definition: one.id.clone(),
+                version: one.version,
+                hash: hash.to_owned(),
+                persons: Some([format!("{by}-first"), format!("{by}-second")]),
+                from: organisation.committer.now().date(),
+                running: Running::Keep,
+            });
+            let command = Command {
+                principal: FIRST_START.to_owned(),
+                key: format!("adopt/{}", one.reference),
+                actor: Actor::System(FIRST_START.to_owned()),
+                place: province.clone(),
+                seen: None,
+                causation: None,
+                body,
+            };
+            organisation
+                .committer
+                .submit(command)
+                .await
+                .with_context(|| format!("adopting {}", one.id))?;
+            adopted += 1;
+        }
+    }
+    Ok(adopted)
+}
