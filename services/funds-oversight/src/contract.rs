@@ -137,12 +137,7 @@ const EVENTS: &[(&str, Fields, Fields)] = &[
     ),
     (
         "voucher-reversed.v1",
-        &[
-            ("voucher", Kind::Id),
-            ("by", Kind::Id),
-            ("on", Kind::Day),
-            ("reason", Kind::Sealed),
-        ],
+        &[("voucher", Kind::Id), ("by", Kind::Id), ("on", Kind::Day), ("reason", Kind::Sealed)],
         NONE,
     ),
     (
@@ -222,12 +217,7 @@ const EVENTS: &[(&str, Fields, Fields)] = &[
     ("payment-approved.v1", &[("payment", Kind::Id), ("signed", Kind::Hash)], NONE),
     (
         "payment-executed.v1",
-        &[
-            ("payment", Kind::Id),
-            ("amount", Kind::Money),
-            ("voucher", Kind::Id),
-            ("on", Kind::Day),
-        ],
+        &[("payment", Kind::Id), ("amount", Kind::Money), ("voucher", Kind::Id), ("on", Kind::Day)],
         &[("bank_account", Kind::Id)],
     ),
     (

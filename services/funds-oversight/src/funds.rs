@@ -110,6 +110,14 @@ impl Funds {
             taken: context.taken,
         };
         scene.unit_known(scene.unit())?;
+        if take.on.as_deref().is_some_and(|id| !crate::facts::is_id(id)) {
+            return Err(kernel::Refusal::field(
+                "on",
+                kernel::Text::new("编号不对", "This is not an id"),
+                kernel::Text::new("请从清单里打开要办理的事项", "Open it from the list"),
+            )
+            .into());
+        }
         let definition = self.governing(&scene, take)?;
         let by = four_eyes::holder(&command.actor)?;
         let history = take.on.as_deref().and_then(|id| procedures::history(&scene, definition, id));

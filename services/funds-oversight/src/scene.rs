@@ -111,13 +111,13 @@ impl<'a> Scene<'a> {
         }
     }
 
-    /// The unit and those above it, as far as they were loaded.
+    /// The unit and those above it up to the keeper of its log, as far as they were loaded.
     pub fn chain(&self) -> Vec<UnitId> {
         let mut chain = vec![self.unit().clone()];
         let mut at = self.unit().clone();
         while let Some(Known::Unit(unit)) = self.known("unit", at.as_str()) {
             match &unit.parent {
-                Some(parent) if !chain.contains(parent) && chain.len() < 6 => {
+                Some(parent) if at != self.place.keeper && !chain.contains(parent) => {
                     chain.push(parent.clone());
                     at = parent.clone();
                 }

@@ -55,7 +55,8 @@ fn everything() -> Village {
         amount: yuan("700.00"),
         bank_account: Some("basic".into()),
     };
-    let post = Ask::PostVoucher { entry: rent, date: day("2026-03-02"), summary: "鱼塘租金".into() };
+    let post =
+        Ask::PostVoucher { entry: rent, date: day("2026-03-02"), summary: "鱼塘租金".into() };
     let posted = v.ask(who("Li"), post).unwrap().remove(0);
     let original = Original {
         voucher: posted.data["voucher"].as_str().unwrap().into(),
@@ -132,7 +133,13 @@ fn schemas_and_samples_are_as_committed() {
     assert!(wrong.is_empty(), "not as committed (UPDATE_CONTRACT=1 writes them): {wrong:#?}");
 }
 
-fn settle(update: bool, path: &PathBuf, committed: Option<&str>, now: &str, wrong: &mut Vec<String>) {
+fn settle(
+    update: bool,
+    path: &PathBuf,
+    committed: Option<&str>,
+    now: &str,
+    wrong: &mut Vec<String>,
+) {
     if committed == Some(now) {
         return;
     }
@@ -177,7 +184,8 @@ fn every_event_keeps_to_its_schema() {
 fn the_ids_of_closed_logs_and_the_words_of_people_stay_out() {
     for event in everything().log.events() {
         let bytes = String::from_utf8(event.encode().unwrap()).unwrap();
-        for secret in ["n-Stranger", "买了什么", "金额不符", "鱼塘", "33112500012345678"] {
+        for secret in ["n-Stranger", "买了什么", "金额不符", "鱼塘", "33112500012345678"]
+        {
             assert!(!bytes.contains(secret), "{secret} in {bytes}");
         }
     }

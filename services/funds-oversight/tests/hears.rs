@@ -80,11 +80,13 @@ fn a_suspended_seat_is_not_held_until_it_is_filled_anew() {
 #[test]
 fn kinship_is_known_only_where_it_was_declared_in_full() {
     let mut village = Village::new();
-    let known = |village: &Village, a: &str, b: &str| {
-        match village.log.state(&StreamId::foreign("organisation", "conflicts", VILLAGE)) {
-            Some(State::Known(Known::Conflicts(c))) => c.between(a, b),
-            _ => None,
-        }
+    let known = |village: &Village, a: &str, b: &str| match village.log.state(&StreamId::foreign(
+        "organisation",
+        "conflicts",
+        VILLAGE,
+    )) {
+        Some(State::Known(Known::Conflicts(c))) => c.between(a, b),
+        _ => None,
     };
     assert_eq!(known(&village, "n-Li", "n-Stranger"), Some(false));
     assert_eq!(known(&village, "n-Nobody", "n-Stranger"), None, "no declaration");

@@ -24,8 +24,12 @@ fn hostile() -> Definitions {
             let end = text[at..].find(']').map(|end| at + end + 1).unwrap();
             text.replace_range(at..end, "");
         }
-        text = text.replace("after = [\"approve\"]", "after = [\"request\", \"correct\", \"approve\"]");
-        text = text.replace("post = [\"cashier\", \"agency-cashier\"]", "post = [\"cashier\", \"bookkeeper\", \"legal-representative\"]");
+        text = text
+            .replace("after = [\"approve\"]", "after = [\"request\", \"correct\", \"approve\"]");
+        text = text.replace(
+            "post = [\"cashier\", \"agency-cashier\"]",
+            "post = [\"cashier\", \"bookkeeper\", \"legal-representative\"]",
+        );
         (file, text)
     });
     let texts: Vec<(&str, &str)> = texts.iter().map(|(f, t)| (*f, t.as_str())).collect();
@@ -87,7 +91,10 @@ fn nothing_is_paid_that_no_resolution_covers() {
     let id = village.requested(Village::request("300.00", 1));
     village.pay_step(who("Wang"), "approve", Some(&id), Map::new()).unwrap();
     village.hear(VILLAGE, "resolution-annulled.v1", json!({"resolution": "r-budget"}));
-    assert_eq!(code(village.pay_step(who("Zhao"), "pay", Some(&id), Village::bank())), "not-covered");
+    assert_eq!(
+        code(village.pay_step(who("Zhao"), "pay", Some(&id), Village::bank())),
+        "not-covered"
+    );
     // Nor is it requested, nor the budget adopted on it.
     let again = village.pay_step(who("Li"), "request", None, Village::request("1.00", 2));
     assert_eq!(code(again), "not-covered");
@@ -105,7 +112,10 @@ fn one_person_pays_nothing_alone() {
     assert_eq!(code(village.pay_step(chair(), "approve", Some(&id), Map::new())), "one-person");
     village.pay_step(who("Wang"), "approve", Some(&id), Map::new()).unwrap();
     assert_eq!(code(village.pay_step(chair(), "pay", Some(&id), Village::bank())), "one-person");
-    assert_eq!(code(village.pay_step(who("Wang"), "pay", Some(&id), Village::bank())), "one-person");
+    assert_eq!(
+        code(village.pay_step(who("Wang"), "pay", Some(&id), Village::bank())),
+        "one-person"
+    );
     village.pay_step(who("Zhao"), "pay", Some(&id), Village::bank()).unwrap();
 }
 
@@ -191,8 +201,7 @@ fn words_of_the_files_do_not_matter() {
             ((*file).to_owned(), text)
         })
         .collect();
-    let texts: Vec<(&str, &str)> =
-        renamed.iter().map(|(f, t)| (f.as_str(), t.as_str())).collect();
+    let texts: Vec<(&str, &str)> = renamed.iter().map(|(f, t)| (f.as_str(), t.as_str())).collect();
     let other = Definitions::check(&texts, &funds_oversight::catalogue()).unwrap_or_else(|f| {
         panic!("{}", f.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
     });

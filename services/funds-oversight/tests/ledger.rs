@@ -58,9 +58,8 @@ impl Run {
 
     fn post(&mut self, entry: Template) {
         let date = self.village.now.date();
-        let _ = self
-            .village
-            .ask(who("Guo"), Ask::PostVoucher { entry, date, summary: "记账".into() });
+        let _ =
+            self.village.ask(who("Guo"), Ask::PostVoucher { entry, date, summary: "记账".into() });
     }
 
     fn both(&mut self, body: Ask) {
@@ -104,8 +103,7 @@ impl Run {
                 };
                 let id = events[0].stream.key().to_owned();
                 if upto > 1 {
-                    let _ =
-                        self.village.pay_step(who("Wang"), "approve", Some(&id), Map::new());
+                    let _ = self.village.pay_step(who("Wang"), "approve", Some(&id), Map::new());
                 }
                 if upto > 2 {
                     let _ = self.village.pay_step(who("Zhao"), "pay", Some(&id), Village::bank());
@@ -170,9 +168,10 @@ impl Run {
         let voucher = event.data["voucher"].as_str().unwrap().to_owned();
         let date = day(event.data["date"].as_str().unwrap());
         let original = Original { voucher: voucher.clone(), date, lines, month: digests };
-        let reversed = self
-            .village
-            .ask(who("Guo"), Ask::ReverseVoucher { original: original.clone(), reason: "记错".into() });
+        let reversed = self.village.ask(
+            who("Guo"),
+            Ask::ReverseVoucher { original: original.clone(), reason: "记错".into() },
+        );
         assert!(!(tamper && reversed.is_ok()), "a voucher is taken back as it was posted");
         if reversed.is_ok() {
             let again = self

@@ -42,9 +42,7 @@ fn a_payment_that_was_handed_back_is_corrected_with_the_same_invoice() {
     let why = why.as_object().unwrap().clone();
     village.pay_step(who("Zhao"), "return", Some(&id), why).unwrap();
     assert_eq!(village.reserve("admin").available, yuan("10000.00"));
-    village
-        .pay_step(who("Li"), "correct", Some(&id), Village::request("280.00", 1))
-        .unwrap();
+    village.pay_step(who("Li"), "correct", Some(&id), Village::request("280.00", 1)).unwrap();
     assert_eq!(village.reserve("admin").available, yuan("9720.00"));
     village.pay_step(who("Wang"), "approve", Some(&id), Map::new()).unwrap();
     village.pay_step(who("Zhao"), "pay", Some(&id), Village::bank()).unwrap();
@@ -123,9 +121,7 @@ const REFUSED: &[(&str, &str, &str, Option<&str>, Attempt)] = &[
         v.hear(VILLAGE, "declaration-filed.v1", json!({"party": "n-Li", "pairs": 1}));
         approve(v, of_person("n-Stranger"))
     }),
-    ("to the approver", "approver-not-payee", "RCEO 35", None, |v| {
-        approve(v, of_person("n-Wang"))
-    }),
+    ("to the approver", "approver-not-payee", "RCEO 35", None, |v| approve(v, of_person("n-Wang"))),
     ("with an invoice used before", "invoice-unused", "FIN-2021", Some("W17"), |v| {
         v.paid(Village::request("300.00", 1)).unwrap();
         let again = Village::request("5.00", 1);
@@ -153,12 +149,18 @@ const REFUSED: &[(&str, &str, &str, Option<&str>, Attempt)] = &[
         v.pay_step(who("Wang"), "approve", Some(&id), Map::new()).unwrap();
         v.pay_step(who("Zhao"), "pay", Some(&id), Map::new()).map(|_| ())
     }),
-    ("from an account that is not the collective's", "bank-account-not-personal", "RCEO 44", None, |v| {
-        let id = v.requested(Village::request("300.00", 1));
-        v.pay_step(who("Wang"), "approve", Some(&id), Map::new()).unwrap();
-        let fields = set(Map::new(), "bank_account", json!("card-of-zhao"));
-        v.pay_step(who("Zhao"), "pay", Some(&id), fields).map(|_| ())
-    }),
+    (
+        "from an account that is not the collective's",
+        "bank-account-not-personal",
+        "RCEO 44",
+        None,
+        |v| {
+            let id = v.requested(Village::request("300.00", 1));
+            v.pay_step(who("Wang"), "approve", Some(&id), Map::new()).unwrap();
+            let fields = set(Map::new(), "bank_account", json!("card-of-zhao"));
+            v.pay_step(who("Zhao"), "pay", Some(&id), fields).map(|_| ())
+        },
+    ),
     ("on a resolution that is not on the board", "not-covered", "RCEO 26(7)", Some("W13"), |v| {
         v.adopted("r-quiet", "90000.00");
         let fields = set(Village::request("80000.00", 1), "resolution", json!("r-quiet"));
@@ -168,6 +170,29 @@ const REFUSED: &[(&str, &str, &str, Option<&str>, Attempt)] = &[
         let id = v.requested(Village::request("300.00", 1));
         v.hear(VILLAGE, "resolution-annulled.v1", json!({"resolution": "r-budget"}));
         v.pay_step(who("Wang"), "approve", Some(&id), Map::new()).map(|_| ())
+    }),
+    ("to a person who was not shown", "approver-not-payee", "RCEO 35", None, |v| {
+        let id = v.requested(of_person("n-Stranger"));
+        let Ask::Take(mut take) = v.step("payment", "approve", Some(&id), Map::new()) else {
+            unreachable!()
+        };
+        take.opened.clear();
+        v.ask(who("Wang"), Ask::Take(take)).map(|_| ())
+    }),
+    ("to another person than was sealed", "approver-not-payee", "RCEO 35", None, |v| {
+        let id = v.requested(of_person("n-Wang"));
+        let Ask::Take(mut take) = v.step("payment", "approve", Some(&id), Map::new()) else {
+            unreachable!()
+        };
+        take.opened.get_mut("payee").unwrap().value = json!({"person": "n-Stranger"});
+        v.ask(who("Wang"), Ask::Take(take)).map(|_| ())
+    }),
+    ("paid before it was approved", "paid-before-approval", "FIN-2021", Some("W14"), |v| {
+        v.now = noon("2026-03-09");
+        let id = v.requested(Village::request("300.00", 1));
+        v.pay_step(who("Wang"), "approve", Some(&id), Map::new()).unwrap();
+        let fields = set(Village::bank(), "on", json!("2026-03-08"));
+        v.pay_step(who("Zhao"), "pay", Some(&id), fields).map(|_| ())
     }),
     ("before it is approved", "out-of-order", "county-finance", None, |v| {
         let id = v.requested(Village::request("300.00", 1));
@@ -210,9 +235,8 @@ fn each_is_refused_with_the_article_in_both_languages_and_changes_nothing() {
 }
 
 fn village_with_cash_limit(limit: &str) -> definitions::Definitions {
-    let texts = funds_oversight::funds::EMBEDDED.map(|(file, text)| {
-        (file, text.replace("is = \"1000.00\"", &format!("is = \"{limit}\"")))
-    });
+    let texts = funds_oversight::funds::EMBEDDED
+        .map(|(file, text)| (file, text.replace("is = \"1000.00\"", &format!("is = \"{limit}\""))));
     let texts: Vec<(&str, &str)> = texts.iter().map(|(f, t)| (*f, t.as_str())).collect();
     definitions::Definitions::check(&texts, &funds_oversight::catalogue()).unwrap()
 }
@@ -244,7 +268,8 @@ fn a_definition_that_was_not_adopted_governs_nothing() {
     village.start("1000.00");
     let stream = kernel::StreamId::foreign("organisation", "definition", "payment");
     let mut other = village.log.state(&stream).cloned().unwrap();
-    if let funds_oversight::State::Known(funds_oversight::hears::Known::Definition(d)) = &mut other {
+    if let funds_oversight::State::Known(funds_oversight::hears::Known::Definition(d)) = &mut other
+    {
         d.versions.get_mut(&1).unwrap().0 = "another text".into();
     }
     village.log.know(stream, other);
@@ -280,4 +305,22 @@ fn a_person_who_is_paid_is_never_plain_in_the_log() {
         assert!(!bytes.contains("打印纸"), "free text lies beside the log: {bytes}");
         assert!(!bytes.contains("033001900104"), "{bytes}");
     }
+}
+
+#[test]
+fn a_deadline_of_a_file_that_is_gone_is_consumed_all_the_same() {
+    let mut village = Village::new();
+    village.start("10000.00");
+    let id = village.requested(Village::request("300.00", 1));
+    let stream = kernel::StreamId::of("payment", &id);
+    let state = village.log.state(&stream).cloned().unwrap();
+    // A process that has only the tightened file does not know what the old one called its deadlines.
+    let mut other = Village::under(village_with_cash_limit("500.00"));
+    other.log.know(stream.clone(), state);
+    other.log.pass(noon("2026-05-01"));
+    let last = other.log.events().last().unwrap();
+    assert_eq!((last.fact(), &last.stream), ("time-passed.v1", &stream));
+    assert_eq!(last.data["of"], "approval-overdue");
+    let open = other.log.state(&stream).map(funds_oversight::State::deadlines);
+    assert_eq!(open, Some(Vec::new()));
 }

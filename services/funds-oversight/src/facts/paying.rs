@@ -180,7 +180,7 @@ pub fn execute(
     paid: &Paid<'_>,
     by: &str,
 ) -> Result<Vec<Draft>, Verdict> {
-    may_execute(payment, by)?;
+    may_execute(payment, by, paid.on)?;
     still_covered(scene, payment)?;
     let request = &payment.request;
     let seen = Asked {

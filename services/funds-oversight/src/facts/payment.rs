@@ -183,6 +183,8 @@ pub struct Payment {
     pub requested_by: String,
     /// Who approved.
     pub approved_by: Vec<String>,
+    /// The day of the first approval.
+    pub approved_on: Option<Date>,
     /// Who paid.
     pub executed_by: Option<String>,
     /// How far it has come.
@@ -255,6 +257,7 @@ impl Payment {
                     purpose: sealed("purpose"),
                     requested_by: holder,
                     approved_by: Vec::new(),
+                    approved_on: None,
                     executed_by: None,
                     standing: Standing::Requested,
                 })
@@ -263,6 +266,7 @@ impl Payment {
                 match kind {
                     "payment-approved.v1" => {
                         payment.approved_by.push(holder);
+                        payment.approved_on.get_or_insert(event.time.date());
                         payment.standing = Standing::Approved;
                     }
                     "payment-executed.v1" => {
@@ -360,7 +364,7 @@ pub fn approve(id: &str, payment: &Payment, shown: &str, by: &str) -> Result<Dra
 ///
 /// # Errors
 /// When nobody else approved it, or the payer asked for it or approved it alone.
-pub(crate) fn may_execute(payment: &Payment, by: &str) -> Result<(), Refusal> {
+pub(crate) fn may_execute(payment: &Payment, by: &str, on: Date) -> Result<(), Refusal> {
     if payment.standing != Standing::Approved {
         return Err(not_now(payment.standing));
     }
@@ -369,6 +373,22 @@ pub(crate) fn may_execute(payment: &Payment, by: &str) -> Result<(), Refusal> {
             "申请、审批的人不能付款",
             "Who asked for or approved a payment may not pay it",
         )));
+    }
+    if let Some(approved) = payment.approved_on.filter(|approved| on < *approved) {
+        return Err(Refusal::new(
+            "paid-before-approval",
+            Text::new(
+                format!("{on}付款，早于{approved}的审批"),
+                format!("Paid on {on}, before it was approved on {approved}"),
+            ),
+            Text::new(
+                "先审批后付款；已经付出去的钱请向乡镇说明",
+                "Approval comes first; explain money that has left already to the township",
+            ),
+        )
+        .by_law(law("FIN-2021"))
+        .at("on")
+        .warns("W14"));
     }
     Ok(())
 }
