@@ -331,7 +331,11 @@ async fn money(ask: &Ask<'_>, decision: &Decision) -> Result<Markup, Failure> {
         note: Some(sentence),
         ..MoneyFigure::new(ask.pick("还剩可以花的", "Left to spend"), left)
     };
-    Ok(Markup::section("money", title, Markup::join([figure.render(l), table.render(l)])))
+    let payments = ask.pick("每一笔付款", "Each payment");
+    Ok(Markup::join([
+        Markup::section("money", title, figure.render(l)),
+        Markup::section("payments", payments, table.render(l)),
+    ]))
 }
 
 /// The payee: an organisation by name; a private person is not named in public.

@@ -38,7 +38,10 @@ async fn build(ask: &Ask<'_>) -> Built {
         .into(),
     );
     let tops = divisions::children(db, None).await?;
-    let as_of = position::all(db, divisions::OF).await?.into_iter().next();
+    let as_of = match tops.first() {
+        Some(top) => position::of(db, divisions::OF, &top.position.log).await?,
+        None => None,
+    };
     shell.facts = Some(ask.facts(as_of));
     if tops.is_empty() {
         let empty = EmptyState::new(

@@ -231,7 +231,7 @@ fn by_use(ask: &Ask<'_>, m: &Month) -> Markup {
             .filter(|(_, fen)| *fen > 0)
             .map(|(flow, fen)| {
                 let account = words::account(&flow.account);
-                Bar::new(words::pick(l, &account.name), fen)
+                Bar::new(words::pick(l, &account.name), fen).href("#vouchers")
             })
             .collect()
     };
@@ -267,11 +267,12 @@ fn by_use(ask: &Ask<'_>, m: &Month) -> Markup {
             )
         })
         .collect();
-    let body = Markup::join([
-        Markup::side_by_side(&parts),
-        SummaryList::new(ask.pick("这些科目是什么意思", "What these accounts mean"), rows).render(l),
-    ]);
-    Markup::section("by-use", ask.pick("钱从哪里来，花到哪里去", "Income and spending by use"), body)
+    let title = ask.pick("钱从哪里来，花到哪里去", "Income and spending by use");
+    let meanings = ask.pick("这些科目是什么意思", "What these accounts mean");
+    Markup::join([
+        Markup::section("by-use", title, Markup::side_by_side(&parts)),
+        Markup::section("meanings", meanings, SummaryList::new("", rows).render(l)),
+    ])
 }
 
 /// 第12号

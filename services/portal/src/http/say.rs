@@ -145,46 +145,50 @@ pub(crate) fn next_act(
     Some(NextAct::new(who.join(l.pick("、", ", ")), words::pick(l, &step.name), by))
 }
 
-/// Steps that a search for the main line looks at, at most.
-const LOOKED_AT: usize = 20_000;
-
-/// The main line of a procedure: the longest way from the first step on which each step goes well. What lies beside it
-/// (a revision, a withdrawal, an annulment) is shown once it has happened.
+/// The main line of a procedure: the shortest way on which each step goes well, from the first step to the end that is
+/// farthest. What lies beside it (an optional review, a revision, a withdrawal, an annulment) is shown once it happened.
 pub(crate) fn main_line(definition: &Definition) -> Vec<&str> {
-    let follows: BTreeMap<&str, Vec<&str>> = definition
-        .steps
+    let main: Vec<&definitions::Step> = definition.steps.iter().filter(|s| s.is_main()).collect();
+    let follows = |before: &definitions::Step, step: &definitions::Step| {
+        let well = before.events.first().map_or("", |event| event.outcome.as_str());
+        before.id != step.id
+            && definition.after(step).iter().any(|(s, o)| *s == before.id && *o == well)
+    };
+    // A last step that can come after several others is a way out, not where the procedure leads.
+    let before = |step: &definitions::Step| main.iter().filter(|b| follows(b, step)).count();
+    let last = |step: &definitions::Step, among: &[&definitions::Step]| {
+        !among.iter().any(|next| follows(step, next))
+    };
+    let ways_out: Vec<&str> = main
         .iter()
-        .filter(|step| step.is_main())
-        .map(|step| {
-            let well = step.events.first().map_or("", |event| event.outcome.as_str());
-            let next = definition.steps.iter().filter(|other| {
-                other.is_main()
-                    && definition.after(other).iter().any(|(s, o)| *s == step.id && *o == well)
-            });
-            (step.id.as_str(), next.map(|other| other.id.as_str()).collect())
-        })
+        .filter(|step| last(step, &main) && before(step) > 1)
+        .map(|step| step.id.as_str())
         .collect();
-    let mut longest: Vec<&str> = Vec::new();
-    let firsts = definition.steps.iter().filter(|step| definition.is_first(step));
-    let mut ways: Vec<Vec<&str>> = firsts.map(|step| vec![step.id.as_str()]).collect();
-    let mut looked = 0;
-    while let Some(way) = ways.pop() {
-        looked += 1;
-        if looked > LOOKED_AT {
-            break;
+    let inner: Vec<&definitions::Step> =
+        main.iter().filter(|s| !ways_out.contains(&s.id.as_str())).copied().collect();
+    let among = if inner.is_empty() { &main } else { &inner };
+    let mut ways: Vec<Vec<&definitions::Step>> =
+        among.iter().filter(|s| definition.is_first(s)).take(1).map(|s| vec![*s]).collect();
+    let mut seen: Vec<&str> = ways.iter().flatten().map(|s| s.id.as_str()).collect();
+    let (mut at, mut farthest) = (0, 0);
+    // Breadth first: each step is reached by its shortest way, and later ways are never shorter.
+    while let Some(way) = ways.get(at).cloned() {
+        if let Some(end) = way.last() {
+            for step in among.iter().filter(|step| follows(end, step)) {
+                if !seen.contains(&step.id.as_str()) {
+                    seen.push(&step.id);
+                    let mut longer = way.clone();
+                    longer.push(step);
+                    ways.push(longer);
+                }
+            }
+            if last(end, among) {
+                farthest = at;
+            }
         }
-        let next = way.last().and_then(|last| follows.get(last));
-        for step in next.into_iter().flatten().filter(|step| !way.contains(step)) {
-            let mut longer = way.clone();
-            longer.push(step);
-            ways.push(longer);
-        }
-        // Of two as long the one that stands first in the file.
-        if way.len() >= longest.len() {
-            longest = way;
-        }
+        at += 1;
     }
-    longest
+    ways.get(farthest).into_iter().flatten().map(|step| step.id.as_str()).collect()
 }
 
 /// The steps of a case, as the definition and its history give them: the main line, and beside it what happened.
@@ -370,6 +374,18 @@ pub(crate) fn posted(l: Lang, posted: &Posted, now: Timestamp) -> StateLine {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_main_line_leaves_out_what_lies_beside() {
+        let read = |id: &str, text: &str| {
+            definitions::Definitions::read_unproved(id, text).map_err(|f| f[0].to_string()).unwrap()
+        };
+        let decision = read("decision", include_str!("../../examples/village-decision.toml"));
+        let steps = ["propose", "consult", "review", "resolve", "post-resolution", "post-result"];
+        assert_eq!(main_line(&decision), steps);
+        let payment = read("payment", include_str!("../../examples/payment.toml"));
+        assert_eq!(main_line(&payment), ["request", "approve", "pay"]);
+    }
 
     #[test]
     fn a_month_is_due_on_the_fifteenth_of_the_next() {

@@ -41,8 +41,11 @@ async fn build(ask: &Ask<'_>, wanted: &str) -> Built {
     let (db, l) = (&ask.portal.db, ask.prefs.lang);
     let mut shell = ask.shell(ask.pick("找村子", "Find a village"));
     shell.breadcrumb = vec![Link::new(ask.pick("全部村子", "All villages"), "/")];
-    shell.facts = Some(ask.facts(position::all(db, divisions::OF).await?.into_iter().next()));
     let found = divisions::search(db, wanted).await?;
+    let tops = divisions::children(db, None).await?;
+    if let Some(log) = found.first().map(|f| &f.unit.position.log).or(tops.first().map(|t| &t.position.log)) {
+        shell.facts = Some(ask.facts(position::of(db, divisions::OF, log).await?));
+    }
     let mut search = home::search_box(ask, wanted);
     if !wanted.is_empty() {
         search.found = Some(found.len());

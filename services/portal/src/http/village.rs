@@ -36,6 +36,9 @@ use crate::{
 
 /// Months before the present one that are looked at for what is missing.
 const LOOKED_BACK: usize = 6;
+/// The posts that people ask for first.
+const LEADING: [&str; 4] =
+    ["party-secretary", "village-director", "legal-representative", "supervision-chair"];
 
 pub(crate) async fn page(
     State(portal): State<Arc<Portal>>,
@@ -61,13 +64,13 @@ async fn build(ask: &Ask<'_>, id: &str) -> Built {
         );
         return Ok(shell.page(&earlier_names(ask, &unit).await?));
     }
-    shell.lead = Some(
-        ask.pick(
-            "谁在管、钱有多少、正在定什么事，先看这一页。",
-            "Who runs the village, how much money it has, and what is being decided: begin here.",
-        )
-        .into(),
-    );
+    let seats = seats::now(db, &unit.unit, now.date()).await?;
+    let leaders = leaders(ask, &seats);
+    shell.lead = Some(if leaders.is_empty() {
+        ask.pick("谁在管，还没有登记。", "No leading seat has been recorded yet.").to_owned()
+    } else {
+        leaders
+    });
     let books = vouchers::months(db, &unit.unit).await?;
     let current = books.first().map(|b| b.month.clone());
     let money = match &current {
@@ -81,7 +84,6 @@ async fn build(ask: &Ask<'_>, id: &str) -> Built {
         None => position::of(db, divisions::OF, &unit.position.log).await?,
     };
     shell.facts = Some(ask.facts(as_of));
-    let seats = seats::now(db, &unit.unit, now.date()).await?;
     let mut parts = vec![missing(ask, &unit, &books).await?];
     parts.push(Markup::section(
         "money",
@@ -264,7 +266,7 @@ pub(crate) async fn questions(ask: &Ask<'_>, asked: &[Query]) -> DataTable {
             Column::text(ask.pick("关于", "About")),
             Column::text(ask.pick("问了什么", "What was asked")),
             Column::date(ask.pick("问于", "Asked on")),
-            Column::text(ask.pick("最迟答复", "Answer due")),
+            Column::date(ask.pick("最迟答复", "Answer due")),
             Column::text(ask.pick("答复", "Answer")),
         ],
     );
@@ -279,7 +281,11 @@ pub(crate) async fn questions(ask: &Ask<'_>, asked: &[Query]) -> DataTable {
         let words = next(query.text.is_some());
         let reply = next(query.answer.is_some());
         let mut about = Cell::text(about(ask, query));
-        about.href = query.voucher.as_ref().map(|v| format!("/vouchers/{v}"));
+        about.href = match (&query.voucher, &query.item) {
+            (Some(voucher), _) => Some(format!("/vouchers/{voucher}")),
+            (None, Some(item)) => month_of_item(ask, item).await,
+            (None, None) => None,
+        };
         let due = query.due.map(|due| table_date(due.plus_micros(-1).micros()));
         let answer = match query.answered {
             Some(_) if query.answer.is_some() => Cell::text(reply),
@@ -306,6 +312,26 @@ pub(crate) async fn questions(ask: &Ask<'_>, asked: &[Query]) -> DataTable {
     );
     table.id = "questions-table".into();
     table
+}
+
+/// The page of what was posted; `None` when it cannot be found now.
+async fn month_of_item(ask: &Ask<'_>, item: &str) -> Option<String> {
+    let item = items::get(&ask.portal.db, item).await.ok()??;
+    Some(format!("/villages/{}/accounts/{}", item.unit, item.month?))
+}
+
+/// Who leads, in one sentence; empty where no leading post is held.
+fn leaders(ask: &Ask<'_>, seats: &[SeatRow]) -> String {
+    let l = ask.prefs.lang;
+    let said = LEADING.iter().flat_map(|post| {
+        let held = seats.iter().filter(move |s| s.post == *post && !s.suspended);
+        held.map(move |s| match l {
+            pages::Lang::Zh => format!("{} {}", words::post(post).zh, s.name),
+            pages::Lang::En => format!("{} ({})", s.name, words::post(post).en),
+        })
+    });
+    let said: Vec<String> = said.collect();
+    said.join(l.pick("，", ", "))
 }
 
 /// Who holds which post, by body.
