@@ -174,9 +174,9 @@ const SPOILED: &[Spoiled] = &[
     ),
     (
         "event = \"ToolRequested\"",
-        "event = \"ToolRequested\"\ntakes = [\"tool\", \"deposit\", \"kind\", \"borrower\", \"purpose\"]",
+        "event = \"ToolRequested\"\ntakes = [\"tool\", \"deposit\", \"borrower\", \"purpose\", \"surety\"]",
         Code::UnknownField,
-        "field `surety` is asked for at no step",
+        "field `kind` is asked for at no step",
     ),
     (
         "not_also = [\"request\", \"approve\"]",

@@ -3,7 +3,7 @@
 use super::Check;
 use crate::{
     finding::FindingCode as Code,
-    model::{CLOSED, FieldType, MISSED, OrMatter, Step, Who, Within},
+    model::{CLOSED, FieldType, MISSED, Optional, OrMatter, Step, Who, Within},
     names::nearest,
     read::did_you_mean,
 };
@@ -53,7 +53,8 @@ pub(super) fn check(check: &mut Check<'_>) {
         }
     }
     for field in definition.fields.values() {
-        if !definition.steps.iter().any(|step| step.takes.contains(&field.name)) {
+        let asked = definition.steps.iter().any(|step| step.takes.contains(&field.name));
+        if !asked && field.optional == Optional::No {
             check.find(
                 Code::UnknownField,
                 field.line,
