@@ -78,7 +78,12 @@ impl Organisation {
         }
         let definition = self.governing(&act.procedure, history)?;
         let around = around(subject, command, loaded, context.now);
-        let acting = Acting { around: &around, proposal: facts, sitting: act.sitting.as_ref() };
+        let acting = Acting {
+            around: &around,
+            proposal: facts,
+            sitting: act.sitting.as_ref(),
+            above: above(command, loaded),
+        };
         let outcome = procedure::decide(
             definition,
             &self.citations,
@@ -114,6 +119,20 @@ fn interested(act: &Act) -> Option<&str> {
 
 fn event(outcome: Outcome, data: Map<String, Value>, stream: StreamId, subject: &str) -> Draft {
     Draft { data, ..outcome.into_draft(stream, subject) }
+}
+
+/// The unit that a command is about, where that is not the command's own place.
+fn concerned(ask: &Ask) -> Option<&UnitId> {
+    match ask {
+        Ask::SetUpVillage(ask) => Some(&ask.unit),
+        Ask::CountElectorate(ask) => Some(&ask.unit),
+        Ask::FillSeat(ask) => Some(&ask.unit),
+        Ask::SuspendSeat(ask) | Ask::ResumeSeat(ask) => Some(&ask.unit),
+        Ask::VacateSeat(ask) => Some(&ask.unit),
+        Ask::FileDeclaration(ask) => Some(&ask.unit),
+        Ask::EndConflict(ask) => Some(&ask.unit),
+        _ => None,
+    }
 }
 
 /// Streams that a decision about a village reads.
@@ -158,6 +177,16 @@ struct Acting<'a> {
     around: &'a Around<'a>,
     proposal: Option<&'a Proposal>,
     sitting: Option<&'a engines::procedure::Sitting>,
+    /// The seats of the unit above in whose seat somebody acts.
+    above: Option<&'a seat::Seats>,
+}
+
+/// The seats of the unit that an official of a level above sits in.
+fn above<'a>(command: &Command<Ask>, loaded: &'a Loaded<State>) -> Option<&'a seat::Seats> {
+    match &command.actor {
+        Actor::Official(seat) if seat.unit != command.place.unit => the_seats(loaded, &seat.unit),
+        _ => None,
+    }
 }
 
 impl Facts for Acting<'_> {
@@ -174,10 +203,16 @@ impl Facts for Acting<'_> {
             Some(body) => body.recorded_by().contains(&seat.body.as_str()),
             None => seat.post == post_or_body,
         };
-        // a seat of a level above is in another unit's stream: access has confirmed it, its body decides here
-        let above = bodies::find(&seat.body)
-            .is_some_and(|body| !body.levels.contains(&kernel::Level::Village));
-        named && (held || (above && self.around.unit.is_some_and(|u| u.formed.unit != seat.unit)))
+        // a level above acts only in the seat of the township, county or province that this village lies in
+        let lies_in = self.around.unit.is_some_and(|unit| {
+            let formed = &unit.formed;
+            formed.parent.as_ref() == Some(&seat.unit)
+                || formed.keeper == seat.unit
+                || formed.province == seat.unit
+        });
+        let from_above =
+            lies_in && self.above.is_some_and(|seats| seats.confirms(seat, today));
+        named && (held || from_above)
     }
 
     fn is_resident(&self, _id: &str, kind: &str) -> bool {
@@ -199,7 +234,14 @@ impl Facts for Acting<'_> {
 fn draw(ask: &RecordDrawing, loaded: &Loaded<State>) -> Result<Decision, Verdict> {
     let stream = proposal::stream(&ask.resolution);
     let Some(State::Proposal { facts, .. }) = loaded.state(&stream) else {
-        return Err(Verdict::NotKnownYet(format!("resolution {}", ask.resolution)));
+        return Err(Refusal::new(
+            "no-such-proposal",
+            Text::new("没有这项决议。", "There is no such resolution."),
+            Text::new("请核对决议编号。", "Check the resolution."),
+        )
+        .by_law(law("OLVC 28"))
+        .at("/resolution")
+        .into());
     };
     if facts.payments.contains(&ask.payment) {
         return Err(Refusal::new(
@@ -299,16 +341,26 @@ impl Domain for Organisation {
             Ask::SetUpVillage(ask) => vec![unit::stream(&ask.unit), village::stream(&ask.unit)],
             Ask::CountElectorate(ask) => vec![unit::stream(&ask.unit), village::stream(&ask.unit)],
             Ask::FillSeat(ask) => village_streams(&ask.unit).to_vec(),
-            Ask::SuspendSeat(ask) | Ask::ResumeSeat(ask) => vec![seat::stream(&ask.unit)],
-            Ask::VacateSeat(ask) => vec![seat::stream(&ask.unit)],
-            Ask::FileDeclaration(ask) => vec![conflict::stream(&ask.unit)],
-            Ask::EndConflict(ask) => vec![conflict::stream(&ask.unit)],
+            Ask::SuspendSeat(seat::PauseSeat { unit, .. })
+            | Ask::ResumeSeat(seat::PauseSeat { unit, .. })
+            | Ask::VacateSeat(seat::VacateSeat { unit, .. }) => {
+                vec![unit::stream(unit), seat::stream(unit)]
+            }
+            Ask::FileDeclaration(conflict::FileDeclaration { unit, .. })
+            | Ask::EndConflict(conflict::EndConflict { unit, .. }) => {
+                vec![unit::stream(unit), conflict::stream(unit)]
+            }
             Ask::Account(ask) => vec![account::stream(&ask.account)],
             Ask::ProposeDefinition(ask) => vec![definition::stream(&ask.definition)],
             Ask::AdoptDefinition(ask) => vec![definition::stream(&ask.definition)],
             Ask::Act { subject, .. } => {
                 let mut streams = village_streams(&command.place.unit).to_vec();
                 streams.push(proposal::stream(subject));
+                if let Actor::Official(seat) = &command.actor
+                    && seat.unit != command.place.unit
+                {
+                    streams.push(seat::stream(&seat.unit));
+                }
                 streams
             }
             Ask::RecordDrawing(ask) => {
@@ -336,7 +388,7 @@ impl Domain for Organisation {
         loaded: &Loaded<State>,
     ) -> Result<Decision, Verdict> {
         let now = context.now;
-        match &command.body {
+        let mut decision = match &command.body {
             Ask::Divisions { form, rename } => divisions(form, rename, context, loaded),
             Ask::SetUpVillage(ask) => village::set_up(ask, the_unit(loaded, &ask.unit)),
             Ask::CountElectorate(ask) => village::count(ask, the_unit(loaded, &ask.unit), now),
@@ -371,7 +423,17 @@ impl Domain for Organisation {
             }
             Ask::Act { subject, act } => self.act(context, command, subject, act, loaded),
             Ask::RecordDrawing(ask) => draw(ask, loaded),
+        }?;
+        // what concerns a unit is recorded at that unit, wherever the command came from
+        if let Some(unit) = concerned(&command.body) {
+            let place = the_unit(loaded, unit)
+                .map(unit::Unit::place)
+                .ok_or_else(|| crate::facts::no_such_unit(unit))?;
+            for event in &mut decision.events {
+                event.place = Some(place.clone());
+            }
         }
+        Ok(decision)
     }
 
     fn lapse(

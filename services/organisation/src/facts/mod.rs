@@ -74,6 +74,21 @@ pub(crate) fn check_id(field: &str, id: &str) -> Result<(), Refusal> {
     ))
 }
 
+/// A unit that nobody has formed.
+pub(crate) fn no_such_unit(unit: &kernel::UnitId) -> Verdict {
+    Refusal::new(
+        "no-such-unit",
+        Text::new(
+            format!("没有编号为“{}”的单位。", short(unit.as_str())),
+            format!("There is no unit `{}`.", short(unit.as_str())),
+        ),
+        Text::new("请先导入区划，或核对单位。", "Import the divisions first, or check the unit."),
+    )
+    .by_law(crate::laws::law("STAT-2009"))
+    .at("/unit")
+    .into()
+}
+
 /// A text cut to a length that fits into a message.
 pub(crate) fn short(text: &str) -> String {
     if text.chars().count() <= 40 {

@@ -261,7 +261,12 @@ fn table(
         ));
     }
     let Some(unit) = around.unit else {
-        return Err(Verdict::NotKnownYet("the village".to_owned()));
+        return Err(refuse(
+            "no-such-unit",
+            "OLVC 2",
+            Text::new("没有这个村。", "There is no such village."),
+            Text::new("请先导入区划。", "Import the divisions first."),
+        ));
     };
     if !unit.is_village() {
         return Err(refuse(

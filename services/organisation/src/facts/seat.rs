@@ -246,7 +246,7 @@ pub fn fill(ask: &FillSeat, actor: &Actor, around: &Around<'_>) -> Result<Decisi
     check_day("/from", ask.from)?;
     check_day("/to", ask.to)?;
     let Some(unit) = around.unit else {
-        return Err(Verdict::NotKnownYet(format!("unit {}", ask.unit)));
+        return Err(super::no_such_unit(&ask.unit));
     };
     let (body, post) = post_of(ask, unit)?;
     if actor.holder() == Some(&ask.holder) {

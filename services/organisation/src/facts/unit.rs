@@ -267,7 +267,7 @@ pub fn rename(ask: &RenameUnit, unit: Option<&Unit>) -> Result<Decision, Verdict
     check_name("/name", &ask.name)?;
     check_day("/from", ask.from)?;
     let Some(unit) = unit else {
-        return Err(Verdict::NotKnownYet(format!("unit {}", ask.unit)));
+        return Err(super::no_such_unit(&ask.unit));
     };
     if unit.formed.name == ask.name {
         return Err(refuse(

@@ -91,7 +91,7 @@ pub fn stream(unit: &UnitId) -> StreamId {
 
 fn village_only(unit: &UnitId, known: Option<&Unit>) -> Result<(), Verdict> {
     match known {
-        None => Err(Verdict::NotKnownYet(format!("unit {unit}"))),
+        None => Err(super::no_such_unit(unit)),
         Some(known) if known.is_village() => Ok(()),
         Some(known) => Err(Refusal::field(
             "/unit",

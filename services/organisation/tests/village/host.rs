@@ -75,7 +75,7 @@ impl Host {
         match &step.by.who {
             Who::Post(posts) => match posts.first().map(String::as_str) {
                 Some("party-secretary") => seated("party-secretary", "Shi"),
-                Some(post @ ("township-head" | "township-officer")) => seated(post, "Tian"),
+                Some("township-head" | "township-officer") => seated("township-officer", "Tian"),
                 _ => seated("village-director", "Wang"),
             },
             Who::Resident(_) => Actor::Resident("r1".into()),

@@ -78,6 +78,7 @@ pub fn seats() -> Vec<(&'static str, &'static str, Vec<String>)> {
         ("finance-office", "cashier", names(&["Zhao"])),
         ("representatives", "representative", many("Rep", 24)),
         ("member-delegates", "delegate", many("Del", 21)),
+        ("township", "township-officer", names(&["Tian"])),
     ]
 }
 
@@ -229,7 +230,7 @@ pub fn place(unit: &str, code: &str, keeper: &str) -> Place {
 
 pub fn fill(body: &str, post: &str, holder: &str, declares: bool) -> FillSeat {
     FillSeat {
-        unit: VILLAGE.into(),
+        unit: home(post).into(),
         seat: format!("seat-{post}-{holder}"),
         holder: holder.to_owned(),
         person: person(holder),
@@ -245,11 +246,14 @@ pub fn fill(body: &str, post: &str, holder: &str, declares: bool) -> FillSeat {
 
 /// An official in a post, where posts of that kind sit.
 pub fn seated(post: &str, holder: &str) -> Actor {
-    let unit = match post {
+    official(&home(post).into(), post, holder).unwrap()
+}
+
+fn home(post: &str) -> &'static str {
+    match post {
         "township-officer" | "township-head" => TOWNSHIP,
         _ => VILLAGE,
-    };
-    official(&unit.into(), post, holder).unwrap()
+    }
 }
 
 /// A sitting of everybody on the roll, all in favour, witnessed by the chair of supervision.
