@@ -21,7 +21,7 @@ on_both!(
     figures_count,
 );
 
-async fn three_outcomes(db: Place_) {
+async fn three_outcomes(db: Db) {
     let (handle, _) = db.committer().await;
     let first = handle.submit(command("k1", opening("a"))).await.unwrap();
     assert!(matches!(first, Answer::Accepted(_)));
@@ -45,7 +45,7 @@ async fn together(
     futures::future::join_all(commands.into_iter().map(|c| handle.submit(c))).await
 }
 
-async fn one_duplicate_among_many_fails_alone(db: Place_) {
+async fn one_duplicate_among_many_fails_alone(db: Db) {
     let (handle, _) = db.committer().await;
     handle.submit(command("open", opening("a"))).await.unwrap();
     let commands = (0..512)
@@ -66,7 +66,7 @@ async fn one_duplicate_among_many_fails_alone(db: Place_) {
     replay(handle.store()).await;
 }
 
-async fn statements_do_not_grow_with_the_batch(db: Place_) {
+async fn statements_do_not_grow_with_the_batch(db: Db) {
     let clock = Hand::new();
     let options = options();
     let faults = options.faults.clone();
@@ -96,7 +96,7 @@ async fn statements_do_not_grow_with_the_batch(db: Place_) {
     assert!(one <= 15, "{one} round trips");
 }
 
-async fn a_hot_stream_takes_few_commits(db: Place_) {
+async fn a_hot_stream_takes_few_commits(db: Db) {
     let (handle, _) = db.committer().await;
     handle.submit(command("open", opening("a"))).await.unwrap();
     let (_, before) = handle.counters();
@@ -114,7 +114,7 @@ async fn a_hot_stream_takes_few_commits(db: Place_) {
     replay(handle.store()).await;
 }
 
-async fn concurrent_writers_keep_the_order(db: Place_) {
+async fn concurrent_writers_keep_the_order(db: Db) {
     let (one, _) = db.committer().await;
     let (two, _) = db.committer().await;
     for n in 0..8 {
@@ -141,7 +141,7 @@ async fn concurrent_writers_keep_the_order(db: Place_) {
     replay(two.store()).await;
 }
 
-async fn a_changed_thing_is_said(db: Place_) {
+async fn a_changed_thing_is_said(db: Db) {
     let (handle, _) = db.committer().await;
     handle.submit(command("open", opening("a"))).await.unwrap();
     let mut ask = command("k", pay("a", 1));
@@ -152,7 +152,7 @@ async fn a_changed_thing_is_said(db: Place_) {
     handle.submit(ask).await.unwrap();
 }
 
-async fn what_is_faulty_fails_alone(db: Place_) {
+async fn what_is_faulty_fails_alone(db: Db) {
     let (handle, _) = db.committer().await;
     handle.submit(command("open", opening("a"))).await.unwrap();
     let mut commands: Vec<_> = (0..20).map(|n| command(&format!("k{n}"), pay("a", 1))).collect();
@@ -165,7 +165,7 @@ async fn what_is_faulty_fails_alone(db: Place_) {
     replay(handle.store()).await;
 }
 
-async fn an_event_elsewhere_goes_to_its_own_log(db: Place_) {
+async fn an_event_elsewhere_goes_to_its_own_log(db: Db) {
     let (handle, _) = db.committer().await;
     let answer = handle.submit(command("k", Ask::Elsewhere { account: "p".into() })).await.unwrap();
     let log = &answer.receipt().events[0].position.log;
@@ -175,7 +175,7 @@ async fn an_event_elsewhere_goes_to_its_own_log(db: Place_) {
     replay(handle.store()).await;
 }
 
-async fn streams_that_name_others_are_loaded(db: Place_) {
+async fn streams_that_name_others_are_loaded(db: Db) {
     let (handle, _) = db.committer().await;
     handle.submit(command("b", opening("b"))).await.unwrap();
     let linked =
@@ -186,7 +186,7 @@ async fn streams_that_name_others_are_loaded(db: Place_) {
     replay(handle.store()).await;
 }
 
-async fn a_foreign_fact_is_waited_for(db: Place_) {
+async fn a_foreign_fact_is_waited_for(db: Db) {
     let (handle, _) = db.committer().await;
     handle.submit(command("open", opening("a"))).await.unwrap();
     let ask = Ask::Seated { account: "a".into(), seat: "u1".into() };
@@ -206,7 +206,7 @@ async fn a_foreign_fact_is_waited_for(db: Place_) {
     assert!(matches!(handle.submit(command("n", ask)).await, Err(Verdict::NotKnownYet(_))));
 }
 
-async fn a_dropped_caller_changes_nothing(db: Place_) {
+async fn a_dropped_caller_changes_nothing(db: Db) {
     let clock = Hand::new();
     let options = options();
     options.faults.hold(std::time::Duration::from_millis(300));
@@ -218,7 +218,7 @@ async fn a_dropped_caller_changes_nothing(db: Place_) {
     assert!(matches!(handle.submit(ask).await, Ok(Answer::AlreadyDone(_))));
 }
 
-async fn the_clock_must_agree_with_the_database(db: Place_) {
+async fn the_clock_must_agree_with_the_database(db: Db) {
     let clock = Hand::new();
     let handle = db.committer_with(&clock, store::Options::default()).await;
     let verdict = handle.submit(command("k", opening("a"))).await.unwrap_err();
@@ -228,7 +228,7 @@ async fn the_clock_must_agree_with_the_database(db: Place_) {
     handle.submit(command("k", opening("a"))).await.unwrap();
 }
 
-async fn one_seed_gives_one_history(db: Place_) {
+async fn one_seed_gives_one_history(db: Db) {
     let run = async |url: &str, service: &str| {
         let store = store::Store::open(url, service).await.unwrap();
         let clock = Hand::new();
@@ -244,13 +244,13 @@ async fn one_seed_gives_one_history(db: Place_) {
         handle.store().entries(&log.id, 0, 100).await.unwrap()
     };
     let first = run(&db.url, "one").await;
-    let other = if db.is_postgres() { db } else { Place_::sqlite() };
+    let other = if db.is_postgres() { db } else { Db::sqlite() };
     let second = run(&other.url, "two").await;
     assert_eq!(first.len(), 10);
     assert_eq!(first, second);
 }
 
-async fn figures_count(db: Place_) {
+async fn figures_count(db: Db) {
     let (handle, clock) = db.committer().await;
     handle.submit(command("open", opening("a"))).await.unwrap();
     clock.set(START + 100 * SECOND);
@@ -275,7 +275,7 @@ mod speed {
     use super::*;
 
     /// Prints commands per second; run with `--ignored --nocapture`.
-    async fn measure(db: Place_) {
+    async fn measure(db: Db) {
         let (handle, _) = db.committer().await;
         for n in 0..500 {
             handle.submit(command(&format!("open{n}"), opening(&format!("a{n}")))).await.unwrap();
@@ -305,12 +305,12 @@ mod speed {
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
     #[ignore = "a measurement"]
     async fn sqlite() {
-        measure(Place_::sqlite()).await;
+        measure(Db::sqlite()).await;
     }
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
     #[ignore = "a measurement"]
     async fn postgres() {
-        measure(Place_::postgres()).await;
+        measure(Db::postgres()).await;
     }
 }

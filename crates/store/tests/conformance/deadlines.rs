@@ -20,7 +20,7 @@ fn facts(events: &[Event]) -> Vec<(&str, &str)> {
     events.iter().map(|e| (e.stream.key(), e.fact())).collect()
 }
 
-async fn an_early_command_applies_what_is_due(db: Place_) {
+async fn an_early_command_applies_what_is_due(db: Db) {
     let (handle, clock) = db.committer().await;
     handle.submit(command("open", with_term("a", 60))).await.unwrap();
     handle.submit(command("p1", pay("a", 1))).await.unwrap();
@@ -37,7 +37,7 @@ async fn an_early_command_applies_what_is_due(db: Place_) {
     replay(handle.store()).await;
 }
 
-async fn days_of_outage_are_caught_up_in_order(db: Place_) {
+async fn days_of_outage_are_caught_up_in_order(db: Db) {
     let (handle, clock) = db.committer().await;
     for (account, seconds) in [("a", 300), ("b", 100), ("c", 200)] {
         handle.submit(command(account, with_term(account, seconds))).await.unwrap();
@@ -56,7 +56,7 @@ async fn days_of_outage_are_caught_up_in_order(db: Place_) {
     replay(fresh.store()).await;
 }
 
-async fn two_workers_fire_once(db: Place_) {
+async fn two_workers_fire_once(db: Db) {
     let (one, clock) = db.committer().await;
     for n in 0..30 {
         let account = format!("a{n}");
@@ -81,7 +81,7 @@ async fn two_workers_fire_once(db: Place_) {
     replay(one.store()).await;
 }
 
-async fn a_clock_that_goes_back_does_not(db: Place_) {
+async fn a_clock_that_goes_back_does_not(db: Db) {
     let (handle, clock) = db.committer().await;
     clock.set(START + 100 * SECOND);
     handle.submit(command("open", opening("a"))).await.unwrap();

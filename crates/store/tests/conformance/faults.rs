@@ -29,7 +29,7 @@ fn rich(n: u64) -> kernel::Command<Ask> {
     command(&format!("k{n}"), body)
 }
 
-async fn a_crash_between_any_two_statements_leaves_nothing(db: Place_) {
+async fn a_crash_between_any_two_statements_leaves_nothing(db: Db) {
     let clock = Hand::new();
     let options = options();
     let faults = options.faults.clone();
@@ -60,7 +60,7 @@ async fn a_crash_between_any_two_statements_leaves_nothing(db: Place_) {
     replay(handle.store()).await;
 }
 
-async fn a_lost_answer_is_settled_by_the_other_committer(db: Place_) {
+async fn a_lost_answer_is_settled_by_the_other_committer(db: Db) {
     let clock = Hand::new();
     let options = options();
     let faults = options.faults.clone();
@@ -89,7 +89,7 @@ async fn surely(
     }
 }
 
-async fn a_claim_taken_twice_at_once_is_taken_once(db: Place_) {
+async fn a_claim_taken_twice_at_once_is_taken_once(db: Db) {
     let (one, _) = db.committer().await;
     let (two, _) = db.committer().await;
     // Two counties, two heads: only the claim stands between them.
@@ -117,7 +117,7 @@ async fn a_claim_taken_twice_at_once_is_taken_once(db: Place_) {
     replay(one.store()).await;
 }
 
-async fn a_stream_made_twice_at_once_is_made_once(db: Place_) {
+async fn a_stream_made_twice_at_once_is_made_once(db: Db) {
     let (one, _) = db.committer().await;
     let (two, _) = db.committer().await;
     for n in 0..10 {
@@ -130,7 +130,7 @@ async fn a_stream_made_twice_at_once_is_made_once(db: Place_) {
     replay(one.store()).await;
 }
 
-async fn two_counties_that_read_each_other_go_on(db: Place_) {
+async fn two_counties_that_read_each_other_go_on(db: Db) {
     let (one, _) = db.committer().await;
     let (two, _) = db.committer().await;
     for (account, links, keeper) in [("a", "b", "county"), ("b", "a", "other")] {
@@ -161,7 +161,7 @@ async fn two_counties_that_read_each_other_go_on(db: Place_) {
     replay(one.store()).await;
 }
 
-async fn a_held_head_refuses_in_time(db: Place_) {
+async fn a_held_head_refuses_in_time(db: Db) {
     let (handle, _) = db.committer().await;
     handle.submit(command("open", opening("a"))).await.unwrap();
     let other = db.store().await;
@@ -185,7 +185,7 @@ async fn a_held_head_refuses_in_time(db: Place_) {
     replay(handle.store()).await;
 }
 
-async fn an_older_format_is_folded_anew(db: Place_) {
+async fn an_older_format_is_folded_anew(db: Db) {
     let (handle, _) = db.committer().await;
     handle.submit(command("open", opening("a"))).await.unwrap();
     for n in 0..5 {
@@ -215,7 +215,7 @@ async fn an_older_format_is_folded_anew(db: Place_) {
     replay(handle.store()).await;
 }
 
-async fn leases_fence(db: Place_) {
+async fn leases_fence(db: Db) {
     let (one, two) = (db.store().await, db.store().await);
     let short = Duration::from_millis(300);
     let lease = one.acquire("relay", "log", "p1", short).await.unwrap().unwrap();
@@ -238,7 +238,7 @@ async fn leases_fence(db: Place_) {
     assert!(one.acquire("relay", "log", "p1", short).await.unwrap().is_some());
 }
 
-async fn another_hmac_key_or_service_is_refused(db: Place_) {
+async fn another_hmac_key_or_service_is_refused(db: Db) {
     let (handle, clock) = db.committer().await;
     handle.submit(command("open", opening("a"))).await.unwrap();
     let other = start_with_key(db.store().await, &clock, [8; 32]);

@@ -9,13 +9,13 @@ macro_rules! on_both {
         mod sqlite {
             $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn $name() {
-                super::$name($crate::support::Place_::sqlite()).await;
+                super::$name($crate::support::Db::sqlite()).await;
             })*
         }
         mod postgres {
             $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn $name() {
-                super::$name($crate::support::Place_::postgres()).await;
+                super::$name($crate::support::Db::postgres()).await;
             })*
         }
     };

@@ -52,7 +52,7 @@ fn outline(result: &Result<Answer, Verdict>) -> String {
     }
 }
 
-async fn agrees_with_the_memory(db: Place_) {
+async fn agrees_with_the_memory(db: Db) {
     for seed in 1..=4 {
         let mut dice = Dice(seed);
         let name = format!("model{seed}");

@@ -17,7 +17,7 @@ on_both!(
 );
 
 /// How long the process is stopped: far longer than every limit (2 s).
-fn stopped_for(db: &Place_) -> Duration {
+fn stopped_for(db: &Db) -> Duration {
     Duration::from_secs(if db.is_postgres() { 30 } else { 8 })
 }
 
@@ -54,7 +54,7 @@ struct Other {
 }
 
 impl Other {
-    fn start(db: &Place_, hold: u64) -> Self {
+    fn start(db: &Db, hold: u64) -> Self {
         let mut child = Command::new(std::env::current_exe().unwrap())
             .args(["processes::other_process", "--exact", "--nocapture"])
             .env("CUNWU_OTHER_PROCESS", &db.url)
@@ -97,7 +97,7 @@ impl Drop for Other {
     }
 }
 
-async fn a_process_stopped_at_the_head_does_not_stop_the_rest_for_good(db: Place_) {
+async fn a_process_stopped_at_the_head_does_not_stop_the_rest_for_good(db: Db) {
     let (handle, _) = db.committer().await;
     handle.submit(command("open", opening("a"))).await.unwrap();
     // It holds the head for a second before each COMMIT; it is stopped in that second.
@@ -143,7 +143,7 @@ async fn a_process_stopped_at_the_head_does_not_stop_the_rest_for_good(db: Place
     replay(handle.store()).await;
 }
 
-async fn a_killed_process_loses_nothing_it_acknowledged(db: Place_) {
+async fn a_killed_process_loses_nothing_it_acknowledged(db: Db) {
     let (handle, _) = db.committer().await;
     handle.submit(command("open", opening("a"))).await.unwrap();
     let mut next = 0;

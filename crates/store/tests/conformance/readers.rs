@@ -84,7 +84,7 @@ async fn seen(store: &store::Store) -> Vec<(String, Option<i64>)> {
 }
 
 /// Entries as another service gives them, and its log's id.
-async fn given(db: &Place_, amounts: &[(&str, i64)]) -> (LogId, Vec<(u64, Vec<u8>)>) {
+async fn given(db: &Db, amounts: &[(&str, i64)]) -> (LogId, Vec<(u64, Vec<u8>)>) {
     let (handle, _) = db.committer().await;
     for (n, (unit, amount)) in amounts.iter().enumerate() {
         let account = format!("a-{unit}");
@@ -100,7 +100,7 @@ async fn given(db: &Place_, amounts: &[(&str, i64)]) -> (LogId, Vec<(u64, Vec<u8
     (log, entries.into_iter().map(|e| (e.index, e.bytes)).collect())
 }
 
-async fn repeats_are_ignored_and_holes_told(db: Place_) {
+async fn repeats_are_ignored_and_holes_told(db: Db) {
     let (log, entries) = given(&db, &[("u", 1), ("u", 2), ("u", 3)]).await;
     let readers = Readers::new(db.store().await, None);
     let reader = Seen::default();
@@ -127,7 +127,7 @@ async fn repeats_are_ignored_and_holes_told(db: Place_) {
     assert_eq!(readers.positions("seen").await.unwrap().len(), 2);
 }
 
-async fn a_poison_event_parks_its_unit_alone(db: Place_) {
+async fn a_poison_event_parks_its_unit_alone(db: Db) {
     let amounts = [("u", 1), ("u", 13), ("v", 2), ("u", 3), ("v", 4)];
     let (log, entries) = given(&db, &amounts).await;
     let readers = Readers::new(db.store().await, None);
@@ -152,7 +152,7 @@ async fn a_poison_event_parks_its_unit_alone(db: Place_) {
     assert!(readers.parked().await.unwrap().is_empty());
 }
 
-async fn one_can_be_skipped_for_a_reason(db: Place_) {
+async fn one_can_be_skipped_for_a_reason(db: Db) {
     let (log, entries) = given(&db, &[("u", 13), ("u", 3)]).await;
     let readers = Readers::new(db.store().await, None);
     let reader = Seen::default();
@@ -170,7 +170,7 @@ async fn one_can_be_skipped_for_a_reason(db: Place_) {
     assert_eq!(rows[0].text(0).unwrap(), "known fault");
 }
 
-async fn what_is_no_event_is_parked(db: Place_) {
+async fn what_is_no_event_is_parked(db: Db) {
     let (log, mut entries) = given(&db, &[("u", 1)]).await;
     entries[0].1 = b"{\"no\":\"event, and not thirty-two bytes\"}".to_vec();
     let readers = Readers::new(db.store().await, None);
@@ -182,7 +182,7 @@ async fn what_is_no_event_is_parked(db: Place_) {
     assert_eq!(seen(readers.store()).await.len(), 1);
 }
 
-async fn a_reader_that_panics_holds_up_one_unit(db: Place_) {
+async fn a_reader_that_panics_holds_up_one_unit(db: Db) {
     let (log, entries) = given(&db, &[("u", 666), ("v", 2)]).await;
     let readers = Readers::new(db.store().await, None);
     let reader = Seen::default();
@@ -194,7 +194,7 @@ async fn a_reader_that_panics_holds_up_one_unit(db: Place_) {
     assert_eq!(readers.store().statistics().await.unwrap().parked, 1);
 }
 
-async fn commits_of_another_process_are_seen(db: Place_) {
+async fn commits_of_another_process_are_seen(db: Db) {
     let (handle, _) = db.committer().await;
     let watcher = db.store().await;
     let mut wake = watcher.wake();
@@ -206,7 +206,7 @@ async fn commits_of_another_process_are_seen(db: Place_) {
     assert!(matches!(seen, Ok(Ok(()))));
 }
 
-async fn slow_writers_and_a_reader_that_skips_nothing(db: Place_) {
+async fn slow_writers_and_a_reader_that_skips_nothing(db: Db) {
     let clock = Hand::new();
     let mut writers = Vec::new();
     for hold in [15, 40] {
@@ -254,7 +254,7 @@ async fn slow_writers_and_a_reader_that_skips_nothing(db: Place_) {
     replay(readers.store()).await;
 }
 
-async fn a_rebuild_stands_beside_the_live_tables(db: Place_) {
+async fn a_rebuild_stands_beside_the_live_tables(db: Db) {
     given(&db, &[("u", 1), ("v", 2), ("u", 3)]).await;
     let readers = Readers::new(db.store().await, None);
     let reader = Seen::default();
@@ -277,7 +277,7 @@ async fn a_rebuild_stands_beside_the_live_tables(db: Place_) {
     assert_eq!(readers.positions("seen").await.unwrap().len(), 1);
 }
 
-async fn copies_of_foreign_facts_are_states(db: Place_) {
+async fn copies_of_foreign_facts_are_states(db: Db) {
     let (_, entries) = given(&db, &[("u", 1), ("v", 2)]).await;
     let readers = Readers::new(db.store().await, None);
     let reader = Seen::default();
@@ -304,7 +304,7 @@ async fn copies_of_foreign_facts_are_states(db: Place_) {
     assert_eq!(readers.position("seen", "other", &log).await.unwrap(), 2);
 }
 
-async fn a_broken_rebuild_is_begun_again(db: Place_) {
+async fn a_broken_rebuild_is_begun_again(db: Db) {
     given(&db, &[("u", 1)]).await;
     let readers = Readers::new(db.store().await, None);
     let reader = Seen::default();

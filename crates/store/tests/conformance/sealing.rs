@@ -11,7 +11,7 @@ on_both!(
     a_closed_reader_gets_the_events,
 );
 
-async fn a_field_is_a_commitment_and_its_part_lies_beside(db: Place_) {
+async fn a_field_is_a_commitment_and_its_part_lies_beside(db: Db) {
     let (handle, _) = db.committer().await;
     handle.submit(command("open", opening("a"))).await.unwrap();
     let note = Some("张秘密".to_owned());
@@ -38,7 +38,7 @@ fn closed_opening() -> Ask {
     Ask::Open { account: "c".into(), due: Some(60 * SECOND), links: None, closed: true }
 }
 
-async fn a_closed_log_tells_nothing(db: Place_) {
+async fn a_closed_log_tells_nothing(db: Db) {
     let (handle, clock) = db.committer().await;
     let mut ask = command("open", closed_opening());
     ask.actor = Actor::Resident("r1".into());
@@ -70,7 +70,7 @@ async fn a_closed_log_tells_nothing(db: Place_) {
     assert!(handle.closed_event(&log.id, 0).await.is_err());
 }
 
-async fn closed_logs_are_padded(db: Place_) {
+async fn closed_logs_are_padded(db: Db) {
     let (handle, _) = db.committer().await;
     handle.submit(command("open", closed_opening())).await.unwrap();
     handle.submit(command("open2", opening("a"))).await.unwrap();
@@ -93,7 +93,7 @@ async fn closed_logs_are_padded(db: Place_) {
     audit(handle.store()).await;
 }
 
-async fn a_closed_reader_gets_the_events(db: Place_) {
+async fn a_closed_reader_gets_the_events(db: Db) {
     struct Names;
     #[async_trait::async_trait]
     impl store::Reader for Names {

@@ -319,12 +319,12 @@ pub fn pay(account: &str, amount: i64) -> Ask {
 }
 
 /// One database, on which any number of stores can be opened.
-pub struct Place_ {
+pub struct Db {
     pub url: String,
     _folder: Option<tempfile::TempDir>,
 }
 
-impl Place_ {
+impl Db {
     pub fn sqlite() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let url = format!("sqlite:{}", folder.path().join("accounts.sqlite").display());
