@@ -310,7 +310,7 @@ impl Look<'_> {
 
     fn with_article(&self, why: String, definition: &Definition, step: &str) -> String {
         let lang = self.lang();
-        let article = definition.step(step).and_then(|step| words::article(lang, &self.terms, step));
+        let article = definition.step(step).and_then(|step| words::article(lang, &self.terms, definition, step));
         match (article, lang) {
             (Some(article), Lang::Zh) => format!("{why}依据：{}。", article.text),
             (Some(article), Lang::En) => format!("{why} Basis: {}.", article.text),
@@ -337,7 +337,7 @@ impl Look<'_> {
         shell.aside = Some(path.render(lang));
         let mut body = Vec::new();
         body.push(self.actions(&definition, &thing, id, &open));
-        let rows = show::facts(lang, &self.terms, &definition, &thing.known());
+        let rows = show::facts(lang, &self.terms, &definition, &thing.known(), &thing.called());
         body.extend(show::summary(lang.pick("这件事到现在为止", "The matter so far"), rows).map(|list| list.render(lang)));
         body.push(self.records(&definition, &thing, id));
         if !thing.links.is_empty() {
@@ -369,26 +369,34 @@ impl Look<'_> {
         let lang = self.lang();
         let title = lang.pick("现在能办的", "What can be done now");
         let seats = self.near(&thing.place);
+        let main = open.iter().find(|open| !open.beside).map(|open| open.step.clone());
         let mut parts = Vec::new();
-        let (mut buttons, mut others) = (Vec::new(), Vec::new());
+        let (mut links, mut others) = (Vec::new(), Vec::new());
         for open in open {
-            match words::why_not(lang, &self.terms, open, &seats, &thing.place, self.now) {
-                None => {
-                    let href = paths::step(self.service(), &definition.id, id, &open.step);
-                    buttons.push(if open.beside {
-                        Markup::join([Markup::link(&href, &said(lang, &open.name)), Markup::text(" ")])
-                    } else {
-                        Markup::action(&href, &said(lang, &open.name))
-                    });
-                }
-                Some(why) if !open.beside || buttons.is_empty() => {
-                    others.push(Markup::paragraph(&self.with_article(why, definition, &open.step)));
-                }
-                Some(_) => {}
+            let name = said(lang, &open.name);
+            let href = paths::step(self.service(), &definition.id, id, &open.step);
+            let why = words::why_not(lang, &self.terms, open, &seats, &thing.place, self.now);
+            match (why, main.as_ref() == Some(&open.step)) {
+                (None, true) => parts.push(Markup::action(&href, &name)),
+                (None, false) => links.push(Markup::link(&href, &name)),
+                (Some(why), true) => parts.push(Markup::paragraph(&self.with_article(why, definition, &open.step))),
+                (Some(_), false) => others.push(match lang {
+                    Lang::Zh => format!("{name}（{}）", self.terms.anyone(lang, &open.who)),
+                    Lang::En => format!("{name} ({})", self.terms.anyone(lang, &open.who)),
+                }),
             }
         }
-        parts.append(&mut buttons);
-        parts.append(&mut others);
+        for (index, link) in links.into_iter().enumerate() {
+            let before = if index == 0 { lang.pick("您也可以：", "You can also: ") } else { lang.pick("，", ", ") };
+            parts.push(Markup::join([Markup::text(before), link]));
+        }
+        if !others.is_empty() {
+            let list = others.join(lang.pick("、", ", "));
+            parts.push(Markup::paragraph(&match lang {
+                Lang::Zh => format!("由别人办的：{list}。"),
+                Lang::En => format!("For others to do: {list}."),
+            }));
+        }
         if parts.is_empty() {
             let said = if thing.history.ended {
                 lang.pick("这件事已经办结，没有要办的了。", "This matter is finished; nothing is left to do.")
@@ -489,7 +497,7 @@ impl Look<'_> {
         let what = said(lang, &self.terms.happened(&definition, &happened.fact));
         let mut rows = vec![SummaryRow::text(lang.pick("谁办的", "By"), self.actor(happened.post.as_deref()))];
         if let Some(record) = record {
-            rows.extend(show::facts(lang, &self.terms, &definition, &record.values));
+            rows.extend(show::facts(lang, &self.terms, &definition, &record.values, &thing.called()));
             rows.push(SummaryRow::text(lang.pick("日志位置", "Log position"), position(lang, record)));
             if let Some(proof) = &record.proof {
                 rows.push(SummaryRow::link(lang.pick("证明", "Proof"), Link::new(lang.pick("怎么知道这是真的", "How do I know this is true?"), proof.clone())));

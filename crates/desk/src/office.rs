@@ -1,7 +1,7 @@
 //! What a service tells the desk: who asks, which things there are, what may be chosen; and the one way to act. Knows no
 //! HTTP and no page.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use access::Principal;
 use async_trait::async_trait;
@@ -159,6 +159,9 @@ pub struct Thing {
     pub class: Class,
     /// For a sealed matter: its case officers.
     pub officers: Vec<(UnitId, String)>,
+    /// What people call the things, persons and holders that its values name by id: `ref`, `party`
+    /// (`organisation:…`, `person:…`) and `holder` values, by the id.
+    pub names: BTreeMap<String, Text>,
     /// Where else to look: the public page, the resolution relied on.
     pub links: Vec<(Text, String)>,
     /// As of which position this speaks.
@@ -166,6 +169,29 @@ pub struct Thing {
 }
 
 impl Thing {
+    /// A thing for the staff of its place; set what else is known.
+    pub fn new(place: PlaceShown, history: History, version: u64, title: Text) -> Self {
+        Self {
+            place,
+            history,
+            version,
+            title,
+            opened: Map::new(),
+            records: Vec::new(),
+            class: Class::Staff,
+            officers: Vec::new(),
+            names: BTreeMap::new(),
+            links: Vec::new(),
+            as_of: None,
+        }
+    }
+
+    /// The names as choices: what a value is called.
+    pub(crate) fn called(&self) -> Vec<Choice> {
+        let names = self.names.iter();
+        names.map(|(id, name)| Choice::new(id.clone(), name.clone())).collect()
+    }
+
     /// All values known of it: plain, opened for this visitor, and the commitments of those that stay closed.
     pub fn known(&self) -> Map<String, Value> {
         let mut known = Map::new();

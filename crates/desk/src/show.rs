@@ -19,16 +19,15 @@ pub(crate) fn label(field: &Field) -> Text {
     }
 }
 
-/// The counts of a sitting that events carry, in the order in which they are read.
-const COUNTS: [(&str, &str, &str); 8] = [
-    ("should_attend", "应到会人数", "Should attend"),
-    ("present", "实到会人数", "Present"),
-    ("recused", "回避人数", "Recused"),
-    ("for", "赞成", "For"),
-    ("against", "反对", "Against"),
-    ("abstain", "弃权", "Abstained"),
-    ("spoilt", "废票", "Spoilt"),
-    ("passed", "是否通过", "Passed"),
+/// The counts of a sitting that events carry, in the order in which they are read out.
+const COUNTS: [(&str, &str, &str); 7] = [
+    ("should_attend", "应到", "should attend"),
+    ("present", "实到", "present"),
+    ("recused", "回避", "recused"),
+    ("for", "赞成", "for"),
+    ("against", "反对", "against"),
+    ("abstain", "弃权", "abstained"),
+    ("spoilt", "废票", "spoilt"),
 ];
 
 /// All known values of a case: those of its fields in the order of the file, then the counts of a sitting.
@@ -37,26 +36,28 @@ pub(crate) fn facts(
     terms: &Terms,
     definition: &Definition,
     known: &Map<String, Value>,
+    called: &[Choice],
 ) -> Vec<SummaryRow> {
     let mut fields: Vec<&Field> = definition.fields.values().collect();
     fields.sort_by_key(|field| field.order);
     let typed = fields.into_iter().filter_map(|field| {
         let value = known.get(&field.name)?;
-        Some(row(lang, terms, definition, field, value, &[]))
+        Some(row(lang, terms, definition, field, value, called))
     });
-    let counts = COUNTS.iter().filter_map(|(key, zh, en)| {
-        if definition.fields.contains_key(*key) {
-            return None;
-        }
-        let text = match known.get(*key)? {
-            Value::Number(number) => number.to_string(),
-            Value::Array(list) => list.len().to_string(),
-            Value::Bool(yes) => lang.pick(if *yes { "是" } else { "否" }, if *yes { "yes" } else { "no" }).to_owned(),
-            _ => return None,
-        };
-        Some(SummaryRow::text(lang.pick(zh, en), text))
+    typed.chain(counts(lang, definition, known)).collect()
+}
+
+/// `应到 35，实到 30，赞成 28，…`, when there was a sitting.
+fn counts(lang: Lang, definition: &Definition, known: &Map<String, Value>) -> Option<SummaryRow> {
+    let said = COUNTS.iter().filter_map(|(key, zh, en)| {
+        let number = known.get(*key).and_then(Value::as_u64)?;
+        let own = definition.fields.contains_key(*key) || (*key == "recused" && number == 0);
+        (!own).then(|| format!("{} {number}", lang.pick(zh, en)))
     });
-    typed.chain(counts).collect()
+    let said: Vec<String> = said.collect();
+    let voted = known.contains_key("for");
+    let label = if voted { lang.pick("表决", "The vote") } else { lang.pick("到会", "Attendance") };
+    (!said.is_empty()).then(|| SummaryRow::text(label, said.join(lang.pick("，", ", "))))
 }
 
 /// A field with its value.

@@ -61,9 +61,11 @@ impl Table<'_> {
     }
 
     fn members(&self, lang: Lang, terms: &Terms, list: &[Member]) -> Vec<pages::Choice> {
+        // A post that all have says nothing.
+        let alike = list.windows(2).all(|two| two[0].post == two[1].post);
         let choice = |member: &Member| {
             let choice = pages::Choice::new(member.holder.clone(), member.name.clone());
-            if member.post.is_empty() {
+            if member.post.is_empty() || alike {
                 choice
             } else {
                 choice.hint(said(lang, &terms.who(&member.post)))

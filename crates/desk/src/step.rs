@@ -191,7 +191,7 @@ impl Desked<'_> {
             },
             Some(open) => words::why_not(lang, &self.terms, open, &case.near, &case.place, self.desk.now())?,
         };
-        Some(Cannot { why, article: words::article(lang, &self.terms, &case.step) })
+        Some(Cannot { why, article: words::article(lang, &self.terms, &case.definition, &case.step) })
     }
 
     fn groups(&self, typed: &Typed) -> Vec<(String, Vec<Field>)> {
@@ -251,7 +251,7 @@ impl Desked<'_> {
     fn known(&self) -> Option<SummaryList> {
         let lang = self.lang();
         let (_, thing) = self.case.thing.as_ref()?;
-        let rows = show::facts(lang, &self.terms, &self.case.definition, &thing.known());
+        let rows = show::facts(lang, &self.terms, &self.case.definition, &thing.known(), &thing.called());
         show::summary(lang.pick("这件事到现在为止", "The matter so far"), rows)
     }
 
@@ -264,6 +264,7 @@ impl Desked<'_> {
         }
         let files = case.definition.form(&case.step).into_iter().filter(|field| {
             matches!(field.kind, definitions::FieldType::Attachment | definitions::FieldType::Photo)
+                && field.optional == definitions::Optional::No
         });
         let today = self.desk.now().date();
         let known_who = self.terms.catalogue().post(&next.who).is_some() || self.terms.catalogue().body(&next.who).is_some();
@@ -340,8 +341,9 @@ impl Desked<'_> {
             let value = act.fields.get(name).or_else(|| before.get(name));
             match (self.case.definition.fields.get(name), value) {
                 (Some(field), Some(value)) => {
-                    let list = self.choices.get(name).map(Vec::as_slice).unwrap_or_default();
-                    show::row(lang, &self.terms, &self.case.definition, field, value, list)
+                    let mut list = self.choices.get(name).cloned().unwrap_or_default();
+                    list.extend(self.case.thing.iter().flat_map(|(_, thing)| thing.called()));
+                    show::row(lang, &self.terms, &self.case.definition, field, value, &list)
                 }
                 (field, _) => SummaryRow::text(field.map_or_else(|| name.clone(), |field| said(lang, &show::label(field))), ""),
             }

@@ -24,10 +24,8 @@ pub(crate) fn next(lang: Lang, terms: &Terms, open: &Open, now: Timestamp) -> Ne
 }
 
 /// The article a step rests on.
-pub(crate) fn article(lang: Lang, terms: &Terms, step: &Step) -> Option<Link> {
-    let law = step.law.as_deref().or_else(|| step.vote.as_ref().and_then(|vote| vote.law.as_deref()));
-    let law = law.or_else(|| step.sitting.as_ref().and_then(|sitting| sitting.law.as_deref()))?;
-    let entry = terms.catalogue().citations.entry(law)?;
+pub(crate) fn article(lang: Lang, terms: &Terms, definition: &Definition, step: &Step) -> Option<Link> {
+    let entry = terms.catalogue().citations.entry(definition.law_of(step, None)?)?;
     Some(Link::new(said(lang, &entry.name), String::new()))
 }
 

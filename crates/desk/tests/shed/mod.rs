@@ -205,17 +205,14 @@ impl Office for ShedOffice {
         }
         let Some((at, position, version)) = last else { return Ok(None) };
         let Some(place) = Self::shown(&state.place.unit) else { return Ok(None) };
+        let names = TOOLS.iter().map(|(id, zh, en)| ((*id).to_owned(), Text::new(*zh, *en))).collect();
+        let title = Self::title(&state.history);
         Ok(Some(Thing {
-            place,
-            title: Self::title(&state.history),
-            history: state.history.clone(),
-            version,
             opened,
             records,
-            class: Class::Staff,
-            officers: Vec::new(),
-            links: Vec::new(),
+            names,
             as_of: Some((at, position)),
+            ..Thing::new(place, state.history.clone(), version, title)
         }))
     }
 
