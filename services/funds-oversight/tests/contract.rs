@@ -62,6 +62,7 @@ fn everything() -> Village {
         voucher: posted.data["voucher"].as_str().unwrap().into(),
         date: day("2026-03-02"),
         lines: serde_json::from_value(posted.data["lines"].clone()).unwrap(),
+        reverses: None,
         month: Vec::new(),
     };
     v.ask(who("Li"), Ask::ReverseVoucher { original, reason: "重复入账".into() }).unwrap();

@@ -308,7 +308,12 @@ impl Book {
         month.income = month.income.saturating_add(flow.income);
         month.expense = month.expense.saturating_add(flow.expense);
         month.vouchers = posted.number;
-        month.digests.push(voucher::digest(&posted.voucher, posted.date, &posted.lines));
+        month.digests.push(voucher::digest(
+            &posted.voucher,
+            posted.date,
+            posted.reverses.as_deref(),
+            &posted.lines,
+        ));
     }
 
     fn close(&mut self, closed: &PeriodClosed) {

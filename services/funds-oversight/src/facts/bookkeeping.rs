@@ -92,7 +92,7 @@ pub fn sign_opening_balances(
     not_far_ahead(month, today)?;
     let lines = if lines.is_empty() { lines } else { Balanced::new(lines)?.into_lines() };
     let content = hex::encode(Sha256::digest(
-        voucher::digest(unit.as_str(), month.first(), &lines).as_bytes(),
+        voucher::digest(unit.as_str(), month.first(), None, &lines).as_bytes(),
     ));
     match sign(book, unit, Signed::OpeningBalances, month, &content, person)? {
         Signature::First(draft) => Ok(vec![draft]),
@@ -241,6 +241,9 @@ pub struct Original {
     pub voucher: String,
     /// Its day.
     pub date: Date,
+    /// What it takes back, when it is a reversal itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reverses: Option<String>,
     /// Its lines.
     pub lines: Vec<Line>,
     /// For a closed month: the hashes of all its vouchers, in the order of their numbers.
@@ -269,6 +272,19 @@ pub fn reverse(
             ),
             Text::new("请从账簿里打开要冲销的凭证", "Open the voucher from the book"),
         )
+        .into());
+    }
+    if original.reverses.is_some() {
+        return Err(Refusal::new(
+            "reversal-of-a-reversal",
+            Text::new(
+                "冲销凭证不能再冲销",
+                "A voucher that takes another back is not taken back itself",
+            ),
+            Text::new("请重新填制正确的凭证", "Enter the right voucher anew"),
+        )
+        .by_law(law("ACC-2023"))
+        .at("voucher")
         .into());
     }
     let reason = checked_text("reason", reason, 200)?;
@@ -304,7 +320,12 @@ fn is_as_posted(book: &Book, original: &Original) -> bool {
         &of.digests
     };
     let index = usize::try_from(number).ok().and_then(|n| n.checked_sub(1));
-    let digest = voucher::digest(&original.voucher, original.date, &original.lines);
+    let digest = voucher::digest(
+        &original.voucher,
+        original.date,
+        original.reverses.as_deref(),
+        &original.lines,
+    );
     index.and_then(|i| digests.get(i)).is_some_and(|posted| *posted == digest)
 }
 

@@ -179,9 +179,10 @@ pub fn flow(lines: &[Line], reverses: bool) -> Flow {
     }
 }
 
-/// The hash of a voucher's number, month, day and lines: what a closed month keeps of it.
-pub fn digest(voucher: &str, date: kernel::Date, lines: &[Line]) -> String {
-    let mut hash = Sha256::new().chain_update(format!("{voucher}\n{date}\n"));
+/// The hash of a voucher: its id, day, what it takes back, and its lines. What the book keeps of it.
+pub fn digest(voucher: &str, date: kernel::Date, reverses: Option<&str>, lines: &[Line]) -> String {
+    let reverses = reverses.unwrap_or_default();
+    let mut hash = Sha256::new().chain_update(format!("{voucher}\n{date}\n{reverses}\n"));
     for line in lines {
         let dimensions: String =
             line.dimensions.iter().map(|(name, id)| format!(" {name}={id}")).collect();
