@@ -7,6 +7,7 @@ mod exit;
 mod house;
 mod rules;
 mod run;
+mod serve;
 mod verify;
 
 use clap::Parser;

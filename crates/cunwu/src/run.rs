@@ -3,9 +3,11 @@
 use std::sync::Arc;
 
 use anyhow::Context;
-use host::{Secrets, clock::DemoClock};
+use host::{Carrier, Secrets, ServiceKey, clock::DemoClock};
 use kernel::{Domain, Timestamp};
 use serde_json::{Map, Value, json};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
 
 use crate::{
     cli::Demo,
@@ -15,6 +17,7 @@ use crate::{
         House,
         open::{Ground, Opened},
     },
+    serve::{self, Others},
 };
 
 /// Runs the demo.
@@ -53,8 +56,22 @@ pub async fn demo(args: Demo) -> anyhow::Result<Exit> {
         }
         return Ok(Exit::Done);
     }
+    let listener = TcpListener::bind(args.listen).await.with_context(|| {
+        format!("{} cannot be listened at; choose another with --listen", args.listen)
+    })?;
+    let stop = CancellationToken::new();
+    let others = Others {
+        remote: std::collections::BTreeMap::new(),
+        carrier: Carrier::Direct,
+        service_key: ServiceKey(house.ground.secrets.key("deployment", "services")),
+    };
     clock.let_go();
-    anyhow::bail!("serving comes next")
+    let (site, health) = serve::start(&house, &others, listener.local_addr()?, true, &stop).await?;
+    serve::serve(listener, site, health, stop).await?;
+    if temporary {
+        std::fs::remove_dir_all(&data).with_context(|| format!("removing {}", data.display()))?;
+    }
+    Ok(Exit::Done)
 }
 
 /// The demo's folder is made anew: it is refused when something else lies there.

@@ -262,12 +262,12 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
 }
 
 impl Routes<()> {
-    /// Adds `/openapi.json`, the description of all routes registered until now.
+    /// Adds `/api/openapi.json`, the description of all routes registered until now.
     #[must_use]
     pub fn describe(self, title: &Text, version: &str) -> Self {
         let info = RouteInfo::new(
             Method::GET,
-            "/openapi.json",
+            "/api/openapi.json",
             "describe-api",
             Text::new("接口说明（OpenAPI 3.1）", "Description of the API (OpenAPI 3.1)"),
             ("web", "open", Class::Public),

@@ -360,7 +360,8 @@ impl Village {
             .await?;
         }
         self.shown(teller, "legal-representative", "approve", &payment, Map::new()).await?;
-        let paid = [("on".to_owned(), json!(today)), ("bank_account".to_owned(), json!(self.bank()))];
+        let paid =
+            [("on".to_owned(), json!(today)), ("bank_account".to_owned(), json!(self.bank()))];
         self.shown(teller, "cashier", "pay", &payment, paid.into_iter().collect()).await
     }
 

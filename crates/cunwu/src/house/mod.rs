@@ -3,7 +3,7 @@
 pub mod builtin;
 pub mod hears;
 pub mod open;
-mod portal;
+pub mod portal;
 
 use std::{collections::BTreeMap, sync::Arc};
 

@@ -1,0 +1,201 @@
+//! Puts the routes of the services in this process together, and serves them until told to stop.
+
+use std::{future::Future, net::SocketAddr, sync::Arc};
+
+use anyhow::Context;
+use axum::http::{HeaderMap, Method};
+use host::{Carrier, Owner, keep_hearing, keep_reacting};
+use kernel::{Class, Text};
+use pages::{Component, Prefs, ProblemPage, Shell};
+use portal::{Portal, shows};
+use publish::ServedLogs;
+use store::Reader;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use web::{Conventions, Health, Metrics, Problem, RouteInfo, Routes};
+
+use crate::house::{self, House, portal::Seen};
+
+/// A line on every page of the demo.
+pub fn banner() -> Text {
+    Text::new(
+        "演示数据：人名、地名、单位和金额都是虚构的。",
+        "Demonstration: people, places, firms and sums are made up.",
+    )
+}
+
+/// The address that links and QR codes lead to.
+fn base_url(listen: SocketAddr) -> String {
+    std::env::var("CUNWU_BASE_URL").unwrap_or_else(|_| format!("http://{listen}"))
+}
+
+/// Everything that goes on by itself, and the routes, of the services in this process.
+///
+/// # Errors
+/// When routes clash, or a read model's tables have changed.
+pub async fn start(
+    house: &House,
+    others: &Others,
+    listen: SocketAddr,
+    demo: bool,
+    stop: &CancellationToken,
+) -> anyhow::Result<(web::Site, Health)> {
+    let metrics =
+        Metrics::new(env!("CARGO_PKG_VERSION"), option_env!("CUNWU_COMMIT").unwrap_or(""))?;
+    let mut health = Health::new(metrics.clone());
+    let mut routes = Routes::new();
+    let mut logs = Vec::new();
+    let mut owners: Vec<Arc<dyn Owner>> = Vec::new();
+    if let Some(organisation) = &house.organisation {
+        organisation.host.run(stop.clone());
+        logs.push(organisation.host.served_logs());
+        owners.push(organisation.host.owner.clone());
+        health = database_check(health, "organisation-database", organisation.host.store.clone());
+        if let Some(funds) = others.owner("funds", house) {
+            let reacting = house::organisation_reacts(&organisation.host, funds);
+            keep_reacting(reacting, &others.carrier, stop.clone()).await?;
+        }
+    }
+    if let Some(funds) = &house.funds {
+        funds.host.run(stop.clone());
+        logs.push(funds.host.served_logs());
+        owners.push(funds.host.owner.clone());
+        health = database_check(health, "funds-database", funds.host.store.clone());
+        if let Some(organisation) = others.owner("organisation", house) {
+            let hearing = house::funds_hears(&funds.host, organisation);
+            keep_hearing(hearing, &others.carrier, stop.clone()).await?;
+        }
+    }
+    if let Some(readers) = &house.portal {
+        for show in shows::ALL {
+            let Some(owner) = others.owner(show.source(), house) else { continue };
+            let reader: Arc<dyn Reader> = Arc::new(shows::ShowReader(*show));
+            let hearing = house::portal_hears(readers, show.source(), owner, reader);
+            if demo {
+                hearing.catch_up().await?;
+            }
+            keep_hearing(hearing, &others.carrier, stop.clone()).await?;
+        }
+        health = database_check(health, "portal-database", readers.store().clone());
+        let seen = ["organisation", "funds", "services", "disputes"]
+            .into_iter()
+            .filter_map(|name| Some((name.to_owned(), others.owner(name, house)?)))
+            .map(|(name, owner)| (name, Arc::new(Seen(owner)) as Arc<dyn portal::Owner>))
+            .collect();
+        let settings = portal::Settings { base_url: base_url(listen), banner: demo.then(banner) };
+        let state = Portal::new(
+            readers.store().database().clone(),
+            seen,
+            house.ground.clock.clone(),
+            settings,
+        );
+        routes = routes.merge(portal::http::routes(Arc::new(state)));
+    }
+    routes = routes
+        .mount(kit(), pages::routes())
+        .merge(publish_routes(logs))
+        .merge(host::remote::routes(owners, others.service_key.clone()))
+        .merge(health.routes())
+        .describe(&Text::new("村务", "Cunwu"), env!("CARGO_PKG_VERSION"));
+    let site = routes.finish().map_err(|flaws| anyhow::anyhow!("routes: {}", flaws.join("; ")))?;
+    let site = Conventions::new(metrics, base_url(listen).starts_with("https"))
+        .page(move |problem, headers, path| problem_page(problem, headers, path, demo))
+        .around(site)
+        .context("CUNWU_BASE_URL")?;
+    Ok((site, health))
+}
+
+fn publish_routes(logs: Vec<ServedLogs>) -> Routes {
+    publish::routes(logs)
+}
+
+fn database_check(health: Health, name: &'static str, store: store::Store) -> Health {
+    health.check(name, move || {
+        let store = store.clone();
+        async move { store.logs().await.map(|_| ()).map_err(|error| error.to_string()) }
+    })
+}
+
+/// The routes of the pages' kit.
+fn kit() -> Vec<RouteInfo> {
+    let info = |path: &str, operation: &str, zh: &str, en: &str| {
+        let what = ("pages", "open", Class::Public);
+        RouteInfo::new(Method::GET, path, operation, Text::new(zh, en), what)
+    };
+    vec![
+        info("/assets/{name}", "asset", "样式和脚本", "Style and script").media("text/css"),
+        info("/prefs", "preferences", "语言、字号和明暗", "Language, size and theme").html(),
+    ]
+}
+
+/// How a problem looks to somebody with a browser.
+fn problem_page(problem: &Problem, headers: &HeaderMap, path: &str, demo: bool) -> String {
+    let prefs = Prefs::from_headers(headers, path.split_once('?').map(|(_, query)| query));
+    let zh = prefs.lang == pages::Lang::Zh;
+    let pick = |text: &Text| if zh { text.zh.clone() } else { text.en.clone() };
+    let page = ProblemPage {
+        status: problem.status.as_u16(),
+        title: pick(&problem.title),
+        detail: pick(&problem.detail),
+        article: problem.law.as_ref().map(|law| pages::Link::new(pick(&law.name), "")),
+        remedy: pick(&problem.remedy),
+        code: problem.code.clone(),
+        back: None,
+        home: "/".to_owned(),
+    };
+    let title = pick(&problem.title);
+    let mut shell = Shell::new(prefs, path, title);
+    shell.banner = demo.then(|| pick(&banner()));
+    shell.html(&page.render(if zh { pages::Lang::Zh } else { pages::Lang::En }))
+}
+
+/// The services that run elsewhere, and how they are heard.
+pub struct Others {
+    /// Owners by service, behind HTTP.
+    pub remote: std::collections::BTreeMap<&'static str, Arc<dyn Owner>>,
+    /// How they are heard.
+    pub carrier: Carrier,
+    /// By which services prove their names.
+    pub service_key: host::ServiceKey,
+}
+
+impl Others {
+    fn owner(&self, service: &str, house: &House) -> Option<Arc<dyn Owner>> {
+        house.owners().get(service).or_else(|| self.remote.get(service)).cloned()
+    }
+}
+
+/// Serves until a signal; prints the address first.
+///
+/// # Errors
+/// When the address is taken or the listener breaks.
+pub async fn serve(
+    listener: TcpListener,
+    site: web::Site,
+    health: Health,
+    stop: CancellationToken,
+) -> anyhow::Result<()> {
+    println!("listening on http://{}", listener.local_addr()?);
+    web::serve(listener, site, health, signal(stop)).await?;
+    Ok(())
+}
+
+/// SIGINT or SIGTERM.
+fn signal(stop: CancellationToken) -> impl Future<Output = ()> + Send + 'static {
+    async move {
+        let interrupt = tokio::signal::ctrl_c();
+        let terminate = async {
+            match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+                Ok(mut signal) => {
+                    signal.recv().await;
+                }
+                Err(_) => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            _ = interrupt => {}
+            () = terminate => {}
+        }
+        stop.cancel();
+    }
+}
