@@ -6,6 +6,7 @@
 pub mod bodies;
 pub mod catalogue;
 pub mod command;
+pub mod contract;
 pub mod domain;
 pub mod facts;
 pub mod hears;
