@@ -106,17 +106,33 @@ pub struct EventField {
     pub person_class: Option<Class>,
     /// Whether the event can do without it.
     pub optional: bool,
+    /// A natural key that the definition must claim (one paper, one use).
+    pub claim: bool,
 }
 
 impl EventField {
     /// A field that must be given.
     pub fn new(name: &str, kind: TypeSpec, class: Class) -> Self {
-        Self { name: name.to_owned(), kind, class, person_class: None, optional: false }
+        Self {
+            name: name.to_owned(),
+            kind,
+            class,
+            person_class: None,
+            optional: false,
+            claim: false,
+        }
     }
 
     /// A field that may be left out.
     pub fn optional(name: &str, kind: TypeSpec, class: Class) -> Self {
         Self { optional: true, ..Self::new(name, kind, class) }
+    }
+
+    /// The same field, as a natural key that must be claimed.
+    #[must_use]
+    pub fn claimed(mut self) -> Self {
+        self.claim = true;
+        self
     }
 
     /// A party: the class of an organisation and of a person.

@@ -80,6 +80,8 @@ pub enum FindingCode {
     TierGap,
     /// An amount in two tiers.
     TierOverlap,
+    /// Two tiers that ask for the same.
+    TierRedundant,
     /// Different units compared.
     Units,
     /// Tightened the wrong way.
@@ -122,6 +124,8 @@ pub enum FindingCode {
     FieldNotSupplied,
     /// A field of another type than the event needs.
     FieldType,
+    /// A natural key that is not claimed.
+    ClaimDropped,
     /// A class below the core's.
     ClassLowered,
     /// A message that shows what its reader may not see.

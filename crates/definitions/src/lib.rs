@@ -1,4 +1,4 @@
-//! Definitions: what a definition file says, read with line numbers, typed and proved. Pure.
+//! Definitions: what a definition file says, read with line numbers, typed and proved. Pure. `README.md` is the language.
 //!
 //! Architecture invariant: no IO, no clock. Nothing here knows a mechanism: what the core of a service offers (events,
 //! guards, bodies, posts) comes as a [`Catalogue`].

@@ -319,6 +319,13 @@ const SPOILED: &[Spoiled] = &[
         Code::MissingKey,
         "does not say `source`",
     ),
+    (
+        "approve = { body = \"board\" }\nneeds   = [\"surety\"]",
+        "approve = { post = \"warden\" }",
+        Code::TierRedundant,
+        "rows 1 and 2 ask for the same",
+    ),
+    ("claim = true, ", "", Code::ClaimDropped, "may be used once"),
     // events and fields
     (
         "event = \"ToolReturned\"\nby",

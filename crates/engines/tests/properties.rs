@@ -10,6 +10,8 @@ use sample::{LENDING, catalogue};
 use shed::Shed;
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(96))]
+
     /// Compared with rational arithmetic on wide integers, never rounded.
     #[test]
     fn a_majority_is_exact(num in 1u32..7, den in 1u32..7, whole in 0u64..2_000_000, part in 0u64..2_000_000, strictly: bool) {

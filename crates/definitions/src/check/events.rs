@@ -210,6 +210,17 @@ fn bound(check: &mut Check<'_>, graph: &Graph<'_>, step: &Step, spec: &ContractE
                 "Take `optional` out.",
             );
         }
+        if wanted.claim && !field.claim {
+            check.find(
+                Code::ClaimDropped,
+                field.line,
+                format!(
+                    "`{}` of `{}` may be used once; this file does not claim it.",
+                    field.name, spec.name
+                ),
+                "Add `claim = true`.",
+            );
+        }
         if !fits(&field.kind, &wanted.kind) {
             check.find(
                 Code::FieldType,

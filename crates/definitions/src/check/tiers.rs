@@ -27,6 +27,7 @@ pub(super) fn check(check: &mut Check<'_>) {
         }
     }
     roles(check);
+    redundant(check);
     directions(check);
     if sound {
         let mut reported: Vec<(String, bool)> = Vec::new();
@@ -122,6 +123,20 @@ fn roles(check: &mut Check<'_>) {
                 tier.line,
                 format!("no step is taken by whom a tier names under `{role}`."),
                 remedy,
+            );
+        }
+    }
+}
+
+/// Two neighbouring rows differ in who or in what is needed; else the bound between them means nothing.
+fn redundant(check: &mut Check<'_>) {
+    for (number, pair) in check.definition.tiers.windows(2).enumerate() {
+        if pair[0].roles == pair[1].roles && pair[0].needs == pair[1].needs {
+            check.find(
+                Code::TierRedundant,
+                pair[1].line,
+                format!("tier: rows {} and {} ask for the same.", number + 1, number + 2),
+                "Say who else is competent or what more is needed in the upper row, or make them one.",
             );
         }
     }

@@ -23,7 +23,8 @@ pub fn catalogue() -> Catalogue {
                 "ToolRequested",
                 "tool-requested.v1",
                 vec![
-                    EventField::new("tool", TypeSpec::Ref("tool".to_owned()), Class::Public),
+                    EventField::new("tool", TypeSpec::Ref("tool".to_owned()), Class::Public)
+                        .claimed(),
                     EventField::new("deposit", TypeSpec::Money, Class::Public),
                     EventField::party("borrower", Class::Public, Class::Sealed),
                     EventField::new("purpose", TypeSpec::Text, Class::Public),
