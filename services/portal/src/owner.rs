@@ -113,7 +113,11 @@ mod tests {
         let ask = async |one: One| texts(Some(&one), &[&wanted, &wanted]).await;
         let both = ask(given("purpose")).await;
         assert_eq!(both[0].words().as_deref(), Some("purpose"));
-        assert_eq!(both[1], Text::Absent, "an owner that answers too little leaves the rest absent");
+        assert_eq!(
+            both[1],
+            Text::Absent,
+            "an owner that answers too little leaves the rest absent"
+        );
         assert_eq!(ask(given("changed")).await[0], Text::Differs);
         assert_eq!(texts(None, &[&wanted]).await, [Text::Absent]);
     }

@@ -37,7 +37,11 @@ impl Procedures {
     }
 
     /// The definition that a case follows.
-    pub async fn of(&self, owner: Option<&dyn Owner>, history: &History) -> Option<Arc<Definition>> {
+    pub async fn of(
+        &self,
+        owner: Option<&dyn Owner>,
+        history: &History,
+    ) -> Option<Arc<Definition>> {
         self.get(owner, history.definition.as_ref()?.as_str()).await
     }
 }

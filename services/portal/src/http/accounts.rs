@@ -35,7 +35,8 @@ pub(crate) async fn page(
 async fn build(ask: &Ask<'_>, id: &str) -> Built {
     let unit = frame::village(ask, id, "/accounts").await?;
     let (db, l, today) = (&ask.portal.db, ask.prefs.lang, ask.portal.now().date());
-    let mut shell = ask.shell_of(&unit, ask.pick("村里的账", "The village's money"), Tab::Money).await?;
+    let mut shell =
+        ask.shell_of(&unit, ask.pick("村里的账", "The village's money"), Tab::Money).await?;
     shell.lead = Some(
         ask.pick(
             "每个月：月初有多少，进了多少，出了多少，月底剩多少。点月份看每一笔。",

@@ -26,8 +26,9 @@ use crate::{
         decisions::{self, Decision},
         divisions::{self, Unit},
         happened::Happening,
+        items,
         items::Item,
-        items, month,
+        month,
         payments::{self, Payment},
         position, queries, rules, seats, vouchers,
     },
@@ -77,10 +78,7 @@ pub(crate) struct Search {
 }
 
 /// `/api/portal/units?q=`: the top of the tree, or what a search finds.
-pub(crate) async fn units(
-    State(portal): State<Arc<Portal>>,
-    uri: Uri,
-) -> Response {
+pub(crate) async fn units(State(portal): State<Arc<Portal>>, uri: Uri) -> Response {
     let wanted: String = frame::asked::<Search>(&uri).q.chars().take(60).collect();
     let built = async {
         let as_of = divisions_as_of(&portal).await?;

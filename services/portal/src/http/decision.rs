@@ -72,7 +72,7 @@ async fn build(ask: &Ask<'_>, id: &str) -> Built {
     parts.push(votes(ask, &decision, &events, definition.as_deref()));
     parts.push(match &definition {
         Some(definition) => Stepper {
-            title: format!("{}{}", ask.pick("按", "By "), words::pick(l, &definition.term)),
+            title: format!("{}{}", ask.pick("步骤：", "Steps: "), words::pick(l, &definition.term)),
             steps: say::steps(l, definition, &decision.history, now, |step| {
                 note(ask, definition, &events, step)
             }),
@@ -110,7 +110,8 @@ async fn texts(
     definition: Option<&Definition>,
 ) -> Markup {
     let l = ask.prefs.lang;
-    let refs: Vec<_> = events.iter().flat_map(Happening::texts).filter(|t| t.field != "title").collect();
+    let refs: Vec<_> =
+        events.iter().flat_map(Happening::texts).filter(|t| t.field != "title").collect();
     let wanted: Vec<_> = refs.iter().collect();
     let opened = owner::texts(ask.portal.owner(decisions::OF.0), &wanted).await;
     let matter = SummaryRow::text(
@@ -118,13 +119,16 @@ async fn texts(
         decisions_page::matter(ask, decision, definition),
     );
     let rows = refs.iter().zip(&opened).map(|(text, opened)| {
-        let label = definition.and_then(|d| d.fields.get(&text.field)).map_or_else(
-            || label(&text.field),
-            |field| field.label.clone(),
-        );
+        let label = definition
+            .and_then(|d| d.fields.get(&text.field))
+            .map_or_else(|| label(&text.field), |field| field.label.clone());
         SummaryRow::text(words::pick(l, &label), say::text(l, opened))
     });
-    SummaryList::new(ask.pick("说的是什么", "What it says"), std::iter::once(matter).chain(rows).collect()).render(l)
+    SummaryList::new(
+        ask.pick("说的是什么", "What it says"),
+        std::iter::once(matter).chain(rows).collect(),
+    )
+    .render(l)
 }
 
 /// The name of a text field without its definition.
@@ -141,15 +145,10 @@ fn label(field: &str) -> Words {
 }
 
 /// Of whom the majority of an event's vote counts: by the matter, the step, or those present.
-fn counted(
-    decision: &Decision,
-    definition: Option<&Definition>,
-    event: &Happening,
-) -> Counted {
+fn counted(decision: &Decision, definition: Option<&Definition>, event: &Happening) -> Counted {
     use definitions::model::OrMatter;
-    let vote = definition
-        .and_then(|d| d.meaning(&event.fact))
-        .and_then(|(step, _)| step.vote.as_ref());
+    let vote =
+        definition.and_then(|d| d.meaning(&event.fact)).and_then(|(step, _)| step.vote.as_ref());
     match vote.map(|vote| vote.of) {
         Some(OrMatter::Is(counted)) => counted,
         Some(OrMatter::Matter) => decision
@@ -173,7 +172,8 @@ fn share(
         Counted::Present => (event.number("present")?, l == Lang::Zh),
         Counted::ShouldAttend | Counted::All => (event.number("should_attend")?, l == Lang::Zh),
     };
-    let of_all = matches!(counted(decision, definition, event), Counted::ShouldAttend | Counted::All);
+    let of_all =
+        matches!(counted(decision, definition, event), Counted::ShouldAttend | Counted::All);
     let words = match (unit, of_all) {
         (true, false) => "到会的人",
         (true, true) => "应到的人",
@@ -237,10 +237,8 @@ fn note(
     step: &str,
 ) -> Option<String> {
     let step = definition.step(step)?;
-    let event = events
-        .iter()
-        .rev()
-        .find(|e| step.events.iter().any(|outcome| outcome.fact == e.fact))?;
+    let event =
+        events.iter().rev().find(|e| step.events.iter().any(|outcome| outcome.fact == e.fact))?;
     let (in_favour, present) = (event.number("for")?, event.number("present")?);
     let against = event.number("against").unwrap_or(0);
     Some(match ask.prefs.lang {

@@ -97,7 +97,11 @@ pub(crate) fn title(
 }
 
 /// The kind of matter in words.
-pub(crate) fn matter(ask: &Ask<'_>, decision: &Decision, definition: Option<&Definition>) -> String {
+pub(crate) fn matter(
+    ask: &Ask<'_>,
+    decision: &Decision,
+    definition: Option<&Definition>,
+) -> String {
     let l = ask.prefs.lang;
     let Some(matter) = decision.matter() else {
         return ask.pick("一件事", "A matter").to_owned();

@@ -98,7 +98,11 @@ impl<'a> Ask<'a> {
                     at("/decisions"),
                     current == Tab::Decisions,
                 ),
-                NavItem::new(self.pick("村里的账", "Money"), at("/accounts"), current == Tab::Money),
+                NavItem::new(
+                    self.pick("村里的账", "Money"),
+                    at("/accounts"),
+                    current == Tab::Money,
+                ),
             ];
         }
         Ok(shell)
@@ -174,11 +178,7 @@ pub async fn not_found(State(portal): State<Arc<Portal>>, prefs: Prefs, uri: Uri
 /// A village by its id. A 12-digit code leads to the unit that bears it.
 pub(crate) async fn village(ask: &Ask<'_>, id: &str, rest: &str) -> Result<Unit, Failure> {
     let unit = unit(ask, id, rest).await?;
-    if unit.level == kernel::Level::Village {
-        Ok(unit)
-    } else {
-        Err(Failure::Moved(unit.href()))
-    }
+    if unit.level == kernel::Level::Village { Ok(unit) } else { Err(Failure::Moved(unit.href())) }
 }
 
 /// A unit by its id. A 12-digit code leads to the unit that bears it.
@@ -186,10 +186,9 @@ pub(crate) async fn unit(ask: &Ask<'_>, id: &str, rest: &str) -> Result<Unit, Fa
     if let Some(unit) = divisions::get(&ask.portal.db, id).await? {
         return Ok(unit);
     }
-    if id.len() == 12 && id.bytes().all(|b| b.is_ascii_digit()) {
-        if let Some(unit) = divisions::by_code(&ask.portal.db, id).await? {
-            return Err(Failure::Moved(format!("{}{rest}", unit.href())));
-        }
+    let is_code = id.len() == 12 && id.bytes().all(|b| b.is_ascii_digit());
+    if is_code && let Some(unit) = divisions::by_code(&ask.portal.db, id).await? {
+        return Err(Failure::Moved(format!("{}{rest}", unit.href())));
     }
     Err(Failure::Missing)
 }

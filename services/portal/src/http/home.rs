@@ -48,7 +48,9 @@ async fn build(ask: &Ask<'_>) -> Built {
             ask.pick("各级行政区划和村子", "Divisions and villages"),
             EmptyWhy::None,
         )
-        .because(ask.pick("省里还没有登记行政区划", "the province has not registered its divisions yet"));
+        .because(
+            ask.pick("省里还没有登记行政区划", "the province has not registered its divisions yet"),
+        );
         return Ok(shell.page(&empty.render(l)));
     }
     let mut nodes = Vec::new();

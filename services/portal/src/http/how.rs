@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use axum::{extract::State, http::Uri, response::Response};
-use pages::{Cell, Column, Component, DataTable, EmptyState, EmptyWhy, Link, Markup, Prefs, short_hash};
+use pages::{
+    Cell, Column, Component, DataTable, EmptyState, EmptyWhy, Link, Markup, Prefs, short_hash,
+};
 
 use super::frame::{Ask, Built, answer};
 use crate::{

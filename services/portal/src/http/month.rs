@@ -87,8 +87,8 @@ async fn build(ask: &Ask<'_>, id: &str, month: &str, at: u32) -> Built {
         facts.published_by = Some(say::actor(l, &item.actor, &names));
     }
     let correction = money.vouchers.iter().rev().find(|v| v.reverses.is_some());
-    facts.last_correction = correction
-        .map(|v| Link::new(voucher_name(ask, v), format!("/vouchers/{}", v.voucher)));
+    facts.last_correction =
+        correction.map(|v| Link::new(voucher_name(ask, v), format!("/vouchers/{}", v.voucher)));
     facts.never_corrected = correction.is_none();
     shell.facts = Some(facts);
 
@@ -158,11 +158,7 @@ fn where_it_is(ask: &Ask<'_>, m: &Month, closed: Option<String>) -> Markup {
     let l = ask.prefs.lang;
     let meaning = |code: &str| {
         let account = words::account(code);
-        format!(
-            "{}（{}）",
-            words::pick(l, &account.name),
-            words::pick(l, &account.meaning)
-        )
+        format!("{}（{}）", words::pick(l, &account.name), words::pick(l, &account.meaning))
     };
     let name = |code: &str| match l {
         Lang::Zh => meaning(code),
@@ -173,7 +169,9 @@ fn where_it_is(ask: &Ask<'_>, m: &Month, closed: Option<String>) -> Markup {
     };
     let closed = match closed {
         Some(day) => format!("{}{day}", ask.pick("已结账，", "closed on ")),
-        None => ask.pick("还没有结账，数字还会变", "not closed: figures may still change").to_owned(),
+        None => {
+            ask.pick("还没有结账，数字还会变", "not closed: figures may still change").to_owned()
+        }
     };
     SummaryList::new(
         ask.pick("月末的钱在哪里", "Where the money is"),
@@ -206,7 +204,9 @@ fn as_posted(ask: &Ask<'_>, m: &Month, item: &Item) -> Markup {
         ],
     );
     let heads = [("月初", "Opening"), ("收入", "Income"), ("支出", "Expense"), ("月末", "Closing")];
-    for ((zh, en), (on_board, by_vouchers)) in heads.into_iter().zip(posted.into_iter().zip(computed)) {
+    for ((zh, en), (on_board, by_vouchers)) in
+        heads.into_iter().zip(posted.into_iter().zip(computed))
+    {
         table = table.row(vec![
             Cell::text(l.pick(zh, en)),
             Cell::money(on_board),
@@ -214,10 +214,8 @@ fn as_posted(ask: &Ask<'_>, m: &Month, item: &Item) -> Markup {
         ]);
     }
     table.id = "differs".into();
-    let tag = Tag::new(Tone::Wrong, ask.pick("对不上", "Differs")).meaning(ask.pick(
-        "请村务监督委员会核对",
-        "the supervision committee should look into it",
-    ));
+    let tag = Tag::new(Tone::Wrong, ask.pick("对不上", "Differs"))
+        .meaning(ask.pick("请村务监督委员会核对", "the supervision committee should look into it"));
     Markup::join([tag.render(l), table.render(l)])
 }
 
@@ -249,9 +247,7 @@ fn by_use(ask: &Ask<'_>, m: &Month) -> Markup {
             Lang::Zh => format!("最多的一项是{}，{} 元。", bar.label, yuan(bar.fen)),
             Lang::En => format!("The largest is {}: {} yuan.", bar.label, yuan(bar.fen)),
         });
-        parts.push(
-            Bars { title: l.pick(zh, en).into(), sentence, bars, id: id.into() }.render(l),
-        );
+        parts.push(Bars { title: l.pick(zh, en).into(), sentence, bars, id: id.into() }.render(l));
     }
     if parts.is_empty() {
         return Markup::default();
@@ -261,10 +257,7 @@ fn by_use(ask: &Ask<'_>, m: &Month) -> Markup {
         .iter()
         .map(|flow| {
             let account = words::account(&flow.account);
-            SummaryRow::text(
-                words::pick(l, &account.name),
-                words::pick(l, &account.meaning),
-            )
+            SummaryRow::text(words::pick(l, &account.name), words::pick(l, &account.meaning))
         })
         .collect();
     let title = ask.pick("钱从哪里来，花到哪里去", "Income and spending by use");
@@ -358,10 +351,7 @@ async fn voucher_rows(
 /// The table of all vouchers, for the sheet.
 pub(crate) async fn whole_table(ask: &Ask<'_>, m: &Month) -> Result<DataTable, Failure> {
     let paid = payments::of_month(&ask.portal.db, &m.unit, &m.month).await?;
-    let mut table = DataTable::new(
-        ask.pick("每一笔", "Every line"),
-        voucher_columns(ask),
-    );
+    let mut table = DataTable::new(ask.pick("每一笔", "Every line"), voucher_columns(ask));
     table.rows = voucher_rows(ask, &m.vouchers, &paid, false).await;
     Ok(table.total(total(ask, m)))
 }

@@ -14,8 +14,7 @@ use pages::{
 use super::{
     decision as decision_page,
     frame::{Ask, Built, Failure, Tab, answer},
-    proof_box, say, village,
-    voucher as voucher_page,
+    proof_box, say, village, voucher as voucher_page,
 };
 use crate::{
     Portal, owner,
@@ -48,9 +47,7 @@ async fn build(ask: &Ask<'_>, id: &str) -> Built {
         None => None,
     };
     let purpose = purpose.map(|t| say::text(l, &t)).unwrap_or_default();
-    let mut shell = ask
-        .shell_of(&unit, ask.pick("一笔付款", "A payment"), Tab::Money)
-        .await?;
+    let mut shell = ask.shell_of(&unit, ask.pick("一笔付款", "A payment"), Tab::Money).await?;
     shell.breadcrumb.push(Link::new(
         ask.pick("村里的账", "Money"),
         format!("/villages/{}/accounts", unit.unit),

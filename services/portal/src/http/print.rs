@@ -46,21 +46,25 @@ async fn build(ask: &Ask<'_>, id: &str, month: &str, paper: Paper) -> Built {
     }
     let (db, l) = (&ask.portal.db, ask.prefs.lang);
     let item = items::of_month(db, &unit.unit, "G5", month).await?.into_iter().next();
-    let title = format!("{}{}", words::month(l, month), ask.pick("财务收支公开", ": income and spending"));
+    let title =
+        format!("{}{}", words::month(l, month), ask.pick("财务收支公开", ": income and spending"));
     let Some(item) = item else {
         let shell = ask.shell_of(&unit, title, Tab::Money).await?;
-        let empty = EmptyState::new(ask.pick("公开栏的那张单", "The sheet for the board"), EmptyWhy::NotDue)
-            .because(ask.pick(
-                "这个月的账还没有公开；公开以后才能打印，单子上的编号才查得到",
-                "this month is not published yet; the sheet's number exists once it is",
-            ))
-            .act(
-                ask.pick("先看账上已有的：", "What is in the books:"),
-                Some(Link::new(
-                    words::month(l, month),
-                    format!("/villages/{}/accounts/{month}", unit.unit),
-                )),
-            );
+        let empty = EmptyState::new(
+            ask.pick("公开栏的那张单", "The sheet for the board"),
+            EmptyWhy::NotDue,
+        )
+        .because(ask.pick(
+            "这个月的账还没有公开；公开以后才能打印，单子上的编号才查得到",
+            "this month is not published yet; the sheet's number exists once it is",
+        ))
+        .act(
+            ask.pick("先看账上已有的：", "What is in the books:"),
+            Some(Link::new(
+                words::month(l, month),
+                format!("/villages/{}/accounts/{month}", unit.unit),
+            )),
+        );
         return Ok(shell.page(&empty.render(l)));
     };
     let money = month::load(db, &unit.unit, month).await?;

@@ -1,6 +1,8 @@
 //! 怎么知道这是真的: the box under a fact, with the entry's place in its log and the way to check it.
 
-use pages::{Component, EmptyState, EmptyWhy, Markup, ProofBox, SummaryList, SummaryRow, query_encode};
+use pages::{
+    Component, EmptyState, EmptyWhy, Markup, ProofBox, SummaryList, SummaryRow, query_encode,
+};
 use proof::{Checkpoint, ProofFile, SignedNote};
 
 use super::frame::Ask;
@@ -22,13 +24,13 @@ pub(crate) fn read(file: &ProofFile) -> Option<Read> {
         .map(|s| s.name.clone())
         .filter(|name| *name != checkpoint.origin)
         .collect();
-    if let Some(step) = &file.witnessed {
-        if let Ok(note) = SignedNote::parse(&step.checkpoint) {
-            let platform = note.text().lines().next().unwrap_or_default().to_owned();
-            witnesses.extend(
-                note.signatures().iter().map(|s| s.name.clone()).filter(|name| *name != platform),
-            );
-        }
+    if let Some(step) = &file.witnessed
+        && let Ok(note) = SignedNote::parse(&step.checkpoint)
+    {
+        let platform = note.text().lines().next().unwrap_or_default().to_owned();
+        witnesses.extend(
+            note.signatures().iter().map(|s| s.name.clone()).filter(|name| *name != platform),
+        );
     }
     witnesses.sort();
     witnesses.dedup();
@@ -97,8 +99,12 @@ pub(crate) async fn render(
     };
     let steps = proof.path.len();
     let path = match l {
-        pages::Lang::Zh => format!("{steps} 步：从这条记录算起，每步和旁边的一个指纹合在一起，{steps} 步后正好得到检查点上的总指纹"),
-        pages::Lang::En => format!("{steps} steps: beginning with this record, each joins one neighbouring hash; after {steps} the result is the checkpoint's root"),
+        pages::Lang::Zh => format!(
+            "{steps} 步：从这条记录算起，每步和旁边的一个指纹合在一起，{steps} 步后正好得到检查点上的总指纹"
+        ),
+        pages::Lang::En => format!(
+            "{steps} steps: beginning with this record, each joins one neighbouring hash; after {steps} the result is the checkpoint's root"
+        ),
     };
     let details = SummaryList::new(
         ask.pick("证明的细节", "The proof in detail"),
@@ -106,9 +112,16 @@ pub(crate) async fn render(
             SummaryRow::text(ask.pick("完整指纹（叶子哈希）", "Full hash (leaf)"), leaf),
             SummaryRow::text(ask.pick("证明路径", "Path"), path),
             SummaryRow::text(
+                ask.pick("在自己的电脑上验", "On your own computer"),
+                format!("cunwu verify {file_name}"),
+            ),
+            SummaryRow::text(
                 ask.pick("这一页和日志", "This page and the log"),
                 if same {
-                    ask.pick("这一页用的就是日志里的这条记录", "this page was made from this very entry")
+                    ask.pick(
+                        "这一页用的就是日志里的这条记录",
+                        "this page was made from this very entry",
+                    )
                 } else {
                     ask.pick("对不上：这一页用的记录和日志里的不同，请告诉监督委员会", "differ: this page was made from another entry; tell the supervision committee")
                 },

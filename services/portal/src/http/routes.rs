@@ -43,10 +43,18 @@ pub fn routes(portal: Arc<Portal>) -> Routes {
     let routes: Routes<Arc<Portal>> = Routes::new()
         .add(page("/", "portal-home", "全部村子", "All villages"), home::page)
         .add(page("/search", "portal-search", "找村子", "Find a village"), search::page)
-        .add(page("/units/{unit}", "portal-unit", "乡镇以上的地方", "A level above villages"), unit::page)
+        .add(
+            page("/units/{unit}", "portal-unit", "乡镇以上的地方", "A level above villages"),
+            unit::page,
+        )
         .add(page("/villages/{unit}", "portal-village", "一个村", "A village"), village::page)
         .add(
-            page("/villages/{unit}/decisions", "portal-decisions", "村里的决定", "A village's decisions"),
+            page(
+                "/villages/{unit}/decisions",
+                "portal-decisions",
+                "村里的决定",
+                "A village's decisions",
+            ),
             decisions::page,
         )
         .add(
@@ -54,39 +62,81 @@ pub fn routes(portal: Arc<Portal>) -> Routes {
             accounts::page,
         )
         .add(
-            page("/villages/{unit}/accounts/{month}", "portal-month", "一个月的账", "A month's money"),
+            page(
+                "/villages/{unit}/accounts/{month}",
+                "portal-month",
+                "一个月的账",
+                "A month's money",
+            ),
             month::page,
         )
         .add(
-            page("/villages/{unit}/accounts/{month}/print", "portal-print", "公开栏的单子", "The sheet for the board"),
+            page(
+                "/villages/{unit}/accounts/{month}/print",
+                "portal-print",
+                "公开栏的单子",
+                "The sheet for the board",
+            ),
             print::page,
         )
         .add(page("/decisions/{id}", "portal-decision", "一个决定", "A decision"), decision::page)
         .add(page("/payments/{id}", "portal-payment", "一笔付款", "A payment"), payment::page)
         .add(page("/vouchers/{id}", "portal-voucher", "一张凭证", "A voucher"), voucher::page)
         .add(
-            info("/vouchers/{id}/proof.json", "portal-voucher-proof", "凭证的证明文件", "A voucher's proof file"),
+            info(
+                "/vouchers/{id}/proof.json",
+                "portal-voucher-proof",
+                "凭证的证明文件",
+                "A voucher's proof file",
+            ),
             voucher::proof,
         )
         .add(
-            info("/payments/{id}/proof.json", "portal-payment-proof", "付款的证明文件", "A payment's proof file"),
+            info(
+                "/payments/{id}/proof.json",
+                "portal-payment-proof",
+                "付款的证明文件",
+                "A payment's proof file",
+            ),
             payment::proof,
         )
         .add(
-            info("/decisions/{id}/proof.json", "portal-decision-proof", "决定的证明文件", "A decision's proof file"),
+            info(
+                "/decisions/{id}/proof.json",
+                "portal-decision-proof",
+                "决定的证明文件",
+                "A decision's proof file",
+            ),
             decision::proof,
         )
         .add(page("/verify", "portal-verify", "验一张公开单", "Check a notice"), verify::page)
-        .add(page("/how", "portal-how", "怎么知道这是真的", "How do I know this is true"), how::page)
+        .add(
+            page("/how", "portal-how", "怎么知道这是真的", "How do I know this is true"),
+            how::page,
+        )
         .add(info("/api/portal/units", "list-units", "找行政区划", "Find divisions"), api::units)
         .add(info("/api/portal/units/{unit}", "get-unit", "一个行政区划", "A division"), api::unit)
-        .add(info("/api/portal/villages/{unit}", "get-village", "一个村", "A village"), api::village)
         .add(
-            info("/api/portal/villages/{unit}/accounts/{month}", "get-month", "一个月的账", "A month's money"),
+            info("/api/portal/villages/{unit}", "get-village", "一个村", "A village"),
+            api::village,
+        )
+        .add(
+            info(
+                "/api/portal/villages/{unit}/accounts/{month}",
+                "get-month",
+                "一个月的账",
+                "A month's money",
+            ),
             api::month,
         )
-        .add(info("/api/portal/decisions/{id}", "get-decision", "一个决定", "A decision"), api::decision)
-        .add(info("/api/portal/vouchers/{id}", "get-voucher", "一张凭证", "A voucher"), api::voucher)
+        .add(
+            info("/api/portal/decisions/{id}", "get-decision", "一个决定", "A decision"),
+            api::decision,
+        )
+        .add(
+            info("/api/portal/vouchers/{id}", "get-voucher", "一张凭证", "A voucher"),
+            api::voucher,
+        )
         .add(info("/api/portal/rules", "list-rules", "采用的规则", "Adopted rules"), api::rules);
     routes.with_state(portal)
 }

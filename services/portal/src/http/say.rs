@@ -80,7 +80,10 @@ pub(crate) fn decision(
                 Tag::new(Tone::Info, l.pick("公示中", "On the board")).meaning(match l {
                     Lang::Zh => format!("通过了，公示到{}，可以提异议", words::day(l, &until)),
                     Lang::En => {
-                        format!("passed; on the board until {}, you may object", words::day(l, &until))
+                        format!(
+                            "passed; on the board until {}, you may object",
+                            words::day(l, &until)
+                        )
                     }
                 })
             }
@@ -279,7 +282,7 @@ pub(crate) fn days_between(from: Date, to: Date) -> i64 {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Posted {
     /// On the board.
-    Yes(Item),
+    Yes(Box<Item>),
     /// May still be posted until this day.
     NotDue(Date),
     /// Late by so many days.
@@ -290,7 +293,7 @@ impl Posted {
     /// From what was posted, and the day.
     pub fn of(item: Option<Item>, month: &str, today: Date) -> Self {
         if let Some(item) = item {
-            return Self::Yes(item);
+            return Self::Yes(Box::new(item));
         }
         let Some(due) = due(month) else { return Self::Late(0) };
         let late = days_between(due, today);
@@ -392,7 +395,10 @@ mod tests {
         assert_eq!(due("2026-02").map(|d| d.to_string()).as_deref(), Some("2026-03-15"));
         assert_eq!(due("2026-13"), None);
         let day = |text: &str| text.parse::<Date>().unwrap();
-        assert_eq!(Posted::of(None, "2026-02", day("2026-03-15")), Posted::NotDue(day("2026-03-15")));
+        assert_eq!(
+            Posted::of(None, "2026-02", day("2026-03-15")),
+            Posted::NotDue(day("2026-03-15"))
+        );
         assert_eq!(Posted::of(None, "2026-02", day("2026-03-17")), Posted::Late(2));
         assert_eq!(month_before(day("2026-03-31")), "2026-02");
         assert_eq!(month_before(day("2026-01-01")), "2025-12");

@@ -2,12 +2,10 @@
 
 use std::sync::Arc;
 
-use axum::{
-    extract::State,
-    http::Uri,
-    response::Response,
+use axum::{extract::State, http::Uri, response::Response};
+use pages::{
+    Cell, Column, Component, DataTable, EmptyState, EmptyWhy, Link, Markup, Prefs, TreeList,
 };
-use pages::{Cell, Column, Component, DataTable, EmptyState, EmptyWhy, Link, Markup, Prefs, TreeList};
 use serde::Deserialize;
 
 use super::{
@@ -26,11 +24,7 @@ pub(crate) struct Search {
     q: String,
 }
 
-pub(crate) async fn page(
-    State(portal): State<Arc<Portal>>,
-    prefs: Prefs,
-    uri: Uri,
-) -> Response {
+pub(crate) async fn page(State(portal): State<Arc<Portal>>, prefs: Prefs, uri: Uri) -> Response {
     let ask = Ask::new(&portal, prefs, &uri);
     let wanted = frame::asked::<Search>(&uri).q;
     let wanted: String = wanted.chars().take(60).collect();
@@ -43,7 +37,9 @@ async fn build(ask: &Ask<'_>, wanted: &str) -> Built {
     shell.breadcrumb = vec![Link::new(ask.pick("全部村子", "All villages"), "/")];
     let found = divisions::search(db, wanted).await?;
     let tops = divisions::children(db, None).await?;
-    if let Some(log) = found.first().map(|f| &f.unit.position.log).or(tops.first().map(|t| &t.position.log)) {
+    if let Some(log) =
+        found.first().map(|f| &f.unit.position.log).or(tops.first().map(|t| &t.position.log))
+    {
         shell.facts = Some(ask.facts(position::of(db, divisions::OF, log).await?));
     }
     let mut search = home::search_box(ask, wanted);
@@ -62,7 +58,12 @@ async fn build(ask: &Ask<'_>, wanted: &str) -> Built {
     for hit in &found {
         let name = match &hit.earlier_name {
             Some(earlier) => {
-                format!("{}{}{earlier}{}", hit.unit.name, ask.pick("（曾用名 ", " (formerly "), ask.pick("）", ")"))
+                format!(
+                    "{}{}{earlier}{}",
+                    hit.unit.name,
+                    ask.pick("（曾用名 ", " (formerly "),
+                    ask.pick("）", ")")
+                )
             }
             None => hit.unit.name.clone(),
         };
@@ -81,7 +82,10 @@ async fn build(ask: &Ask<'_>, wanted: &str) -> Built {
     } else if found.is_empty() {
         EmptyState::new(ask.pick("和这几个字对得上的地方", "Places that match"), EmptyWhy::None)
             .act(
-                ask.pick("少写几个字再试，或者从上往下找：", "Try fewer characters, or look from the top:"),
+                ask.pick(
+                    "少写几个字再试，或者从上往下找：",
+                    "Try fewer characters, or look from the top:",
+                ),
                 Some(Link::new(ask.pick("全部村子", "All villages"), "/")),
             )
             .render(l)

@@ -127,7 +127,11 @@ async fn counts(ask: &Ask<'_>, unit: &Unit) -> Result<SummaryList, StoreError> {
         ),
         (n, false) => Tag::new(
             Tone::Info,
-            format!("{} {}", of(n), ask.pick("个村还没有公开，未到期", "not published yet, not due")),
+            format!(
+                "{} {}",
+                of(n),
+                ask.pick("个村还没有公开，未到期", "not published yet, not due")
+            ),
         ),
     };
     let share = pages::percent(l, c.published, c.villages, ask.pick("个村", "villages"));
@@ -144,15 +148,30 @@ async fn counts(ask: &Ask<'_>, unit: &Unit) -> Result<SummaryList, StoreError> {
     Ok(SummaryList::new(
         ask.pick("到现在为止", "So far"),
         vec![
-            SummaryRow::text(ask.pick("自治的村（社区）", "Self-governing villages"), of(c.villages)),
-            SummaryRow::text(format!("{month}{}", ask.pick("的账已公开", ": money published")), share),
+            SummaryRow::text(
+                ask.pick("自治的村（社区）", "Self-governing villages"),
+                of(c.villages),
+            ),
+            SummaryRow::text(
+                format!("{month}{}", ask.pick("的账已公开", ": money published")),
+                share,
+            ),
             SummaryRow::markup(
                 format!("{month}{}", ask.pick("的账没有公开", ": not published")),
                 missing.render(l),
             ),
-            SummaryRow::text(ask.pick("正在商量的事", "Decisions under way"), of(c.decisions_under_way)),
-            SummaryRow::text(ask.pick("通过的决议", "Resolutions adopted"), of(c.decisions_adopted)),
-            SummaryRow::text(ask.pick("等答复的询问和异议", "Questions and objections that wait"), questions),
+            SummaryRow::text(
+                ask.pick("正在商量的事", "Decisions under way"),
+                of(c.decisions_under_way),
+            ),
+            SummaryRow::text(
+                ask.pick("通过的决议", "Resolutions adopted"),
+                of(c.decisions_adopted),
+            ),
+            SummaryRow::text(
+                ask.pick("等答复的询问和异议", "Questions and objections that wait"),
+                questions,
+            ),
         ],
     ))
 }
@@ -199,11 +218,14 @@ async fn below(ask: &Ask<'_>, unit: &Unit) -> Result<DataTable, StoreError> {
     }
     if children.is_empty() {
         table.empty = Some(
-            pages::EmptyState::new(ask.pick("这里下面的地方", "Places below"), pages::EmptyWhy::None)
-                .act(
-                    ask.pick("找别的地方：", "Look elsewhere:"),
-                    Some(Link::new(ask.pick("全部村子", "All villages"), "/")),
-                ),
+            pages::EmptyState::new(
+                ask.pick("这里下面的地方", "Places below"),
+                pages::EmptyWhy::None,
+            )
+            .act(
+                ask.pick("找别的地方：", "Look elsewhere:"),
+                Some(Link::new(ask.pick("全部村子", "All villages"), "/")),
+            ),
         );
     }
     Ok(table)

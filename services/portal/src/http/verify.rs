@@ -3,11 +3,7 @@
 
 use std::sync::Arc;
 
-use axum::{
-    extract::State,
-    http::Uri,
-    response::Response,
-};
+use axum::{extract::State, http::Uri, response::Response};
 use kernel::{Event, LogId};
 use pages::{
     Cell, Column, Component, DataTable, EmptyState, EmptyWhy, Link, Markup, Prefs, SearchBox,
@@ -38,11 +34,7 @@ pub(crate) struct Asked {
     code: String,
 }
 
-pub(crate) async fn page(
-    State(portal): State<Arc<Portal>>,
-    prefs: Prefs,
-    uri: Uri,
-) -> Response {
+pub(crate) async fn page(State(portal): State<Arc<Portal>>, prefs: Prefs, uri: Uri) -> Response {
     let ask = Ask::new(&portal, prefs, &uri);
     answer(&ask, build(&ask, frame::asked(&uri)).await)
 }
@@ -92,7 +84,10 @@ async fn build(ask: &Ask<'_>, asked: Asked) -> Built {
             name: "code".into(),
             value: asked.code.clone(),
             label: ask
-                .pick("抄下单子上的日志、编号、指纹，用空格隔开", "Log, number and hash from the sheet, with spaces between")
+                .pick(
+                    "抄下单子上的日志、编号、指纹，用空格隔开",
+                    "Log, number and hash from the sheet, with spaces between",
+                )
                 .into(),
             found: None,
         }),
@@ -111,7 +106,10 @@ async fn build(ask: &Ask<'_>, asked: Asked) -> Built {
                     "没有看懂抄下来的内容：要有日志名、一个数字编号、16 位指纹",
                     "what was typed is not a log's name, a number and 16 characters of a hash",
                 ))
-                .act(ask.pick("请照单子右下角再抄一遍", "copy it again from the foot of the sheet"), None)
+                .act(
+                    ask.pick("请照单子右下角再抄一遍", "copy it again from the foot of the sheet"),
+                    None,
+                )
                 .render(l)
         };
         return Ok(shell.page(&Markup::join([said, form, independent(ask, "proof.json")])));
@@ -155,30 +153,43 @@ async fn check(ask: &Ask<'_>, log: &str, index: u64, hash: &str) -> Result<Marku
             .is_ok()
             && file.index == index
     });
-    let yes = |holds: bool, zh: &'static str, en: &'static str, not_zh: &'static str, not_en: &'static str| {
+    let yes = |holds: bool,
+               zh: &'static str,
+               en: &'static str,
+               not_zh: &'static str,
+               not_en: &'static str| {
         if holds {
             Tag::new(Tone::Ok, l.pick("对得上", "Holds")).meaning(l.pick(zh, en)).render(l)
         } else {
-            Tag::new(Tone::Wrong, l.pick("对不上", "Does not hold")).meaning(l.pick(not_zh, not_en)).render(l)
+            Tag::new(Tone::Wrong, l.pick("对不上", "Does not hold"))
+                .meaning(l.pick(not_zh, not_en))
+                .render(l)
         }
     };
-    let first = if hash.is_empty() {
-        Tag::new(Tone::Neutral, l.pick("没有给指纹", "No hash given"))
-            .meaning(l.pick("只看了日志，没有和单子比", "the log was looked at, the sheet was not compared"))
-            .render(l)
-    } else if same_hash && hash.len() < PRINTED {
-        Tag::new(Tone::Wait, l.pick("只对上了一部分", "A part agrees"))
-            .meaning(l.pick("指纹抄得太短，要 16 位才算数", "the hash is too short: 16 characters count"))
-            .render(l)
-    } else {
-        yes(
-            same_hash,
-            "单子上的指纹，和日志里这条记录算出来的一样",
-            "the sheet's hash is that of this entry",
-            "单子上的指纹，和日志里这条记录的不一样：单子或抄写有问题",
-            "the sheet's hash is not that of this entry: the sheet or the copy is wrong",
-        )
-    };
+    let first =
+        if hash.is_empty() {
+            Tag::new(Tone::Neutral, l.pick("没有给指纹", "No hash given"))
+                .meaning(l.pick(
+                    "只看了日志，没有和单子比",
+                    "the log was looked at, the sheet was not compared",
+                ))
+                .render(l)
+        } else if same_hash && hash.len() < PRINTED {
+            Tag::new(Tone::Wait, l.pick("只对上了一部分", "A part agrees"))
+                .meaning(l.pick(
+                    "指纹抄得太短，要 16 位才算数",
+                    "the hash is too short: 16 characters count",
+                ))
+                .render(l)
+        } else {
+            yes(
+                same_hash,
+                "单子上的指纹，和日志里这条记录算出来的一样",
+                "the sheet's hash is that of this entry",
+                "单子上的指纹，和日志里这条记录的不一样：单子或抄写有问题",
+                "the sheet's hash is not that of this entry: the sheet or the copy is wrong",
+            )
+        };
     let mut rows = vec![
         SummaryRow::markup(ask.pick("单子和日志", "Sheet and log"), first),
         SummaryRow::markup(
@@ -207,16 +218,18 @@ async fn check(ask: &Ask<'_>, log: &str, index: u64, hash: &str) -> Result<Marku
 }
 
 /// What the entry says, read from the very bytes that were proved.
-async fn what_it_says(
-    ask: &Ask<'_>,
-    source: &str,
-    entry: &[u8],
-) -> Result<Markup, Failure> {
+async fn what_it_says(ask: &Ask<'_>, source: &str, entry: &[u8]) -> Result<Markup, Failure> {
     let l = ask.prefs.lang;
     let Ok(event) = Event::decode(entry) else {
-        return Ok(EmptyState::new(ask.pick("这条记录的内容", "What the entry says"), EmptyWhy::NoRight)
-            .because(ask.pick("它在不公开的日志里，只公布指纹", "it lies in a closed log: only its hash is public"))
-            .render(l));
+        return Ok(EmptyState::new(
+            ask.pick("这条记录的内容", "What the entry says"),
+            EmptyWhy::NoRight,
+        )
+        .because(ask.pick(
+            "它在不公开的日志里，只公布指纹",
+            "it lies in a closed log: only its hash is public",
+        ))
+        .render(l));
     };
     let unit = divisions::get(&ask.portal.db, event.unit.as_str()).await?;
     let mut table = DataTable::new(
@@ -322,7 +335,10 @@ mod tests {
         assert_eq!(code("funds33 18204 9f3a c01b e47d 5266"), want);
         assert_eq!(code("funds33 · 18204 · 9F3AC01BE47D5266"), want);
         assert_eq!(code("funds33　１８２０４　9f3ac01be47d5266"), want);
-        assert_eq!(code("https://c.example/verify?log=funds33&index=18204&hash=9f3ac01be47d5266"), want);
+        assert_eq!(
+            code("https://c.example/verify?log=funds33&index=18204&hash=9f3ac01be47d5266"),
+            want
+        );
         for bad in ["funds33", "funds33 x", "funds33 1 zz", "  "] {
             assert_eq!(code(bad), None, "{bad}");
         }

@@ -19,8 +19,7 @@ use super::{
     month as month_page, say,
 };
 use crate::{
-    Portal,
-    owner,
+    Portal, owner,
     shows::{
         decisions,
         divisions::{self, Unit},
@@ -99,7 +98,11 @@ async fn build(ask: &Ask<'_>, id: &str) -> Built {
         ask.pick("最近的决定", "Latest decisions"),
         Markup::join([
             decisions_page::table(ask, &decided).await.render(l),
-            more(ask, &format!("/villages/{}/decisions", unit.unit), ask.pick("全部决定", "All decisions")),
+            more(
+                ask,
+                &format!("/villages/{}/decisions", unit.unit),
+                ask.pick("全部决定", "All decisions"),
+            ),
         ]),
     ));
     parts.push(Markup::section(
@@ -132,7 +135,11 @@ pub(crate) fn strip(ask: &Ask<'_>, money: &Month) -> Markup {
     };
     Markup::join([
         strip.render(l),
-        more(ask, &at, &format!("{}{}", words::month(l, &money.month), ask.pick("的每一笔账", ": every line"))),
+        more(
+            ask,
+            &at,
+            &format!("{}{}", words::month(l, &money.month), ask.pick("的每一笔账", ": every line")),
+        ),
     ])
 }
 
@@ -156,10 +163,7 @@ async fn missing(
     }
     for query in queries::of_unit(db, &unit.unit, 20).await? {
         if query.state(now) == queries::State::Late {
-            rows.push(SummaryRow::markup(
-                about(ask, &query),
-                say::query(l, &query, now).render(l),
-            ));
+            rows.push(SummaryRow::markup(about(ask, &query), say::query(l, &query, now).render(l)));
         }
     }
     for decision in decisions::of_unit(db, &unit.unit, 50, 0).await? {
@@ -180,7 +184,10 @@ async fn missing(
         }
     }
     Ok(if rows.is_empty() {
-        Markup::paragraph(ask.pick("到今天，没有该公开而没公开、该答复而没答复的事。", "As of today nothing is overdue: no money unpublished, no question unanswered."))
+        Markup::paragraph(ask.pick(
+            "到今天，没有该公开而没公开、该答复而没答复的事。",
+            "As of today nothing is overdue: no money unpublished, no question unanswered.",
+        ))
     } else {
         SummaryList::new(ask.pick("还差什么", "What is missing"), rows).render(l)
     })
@@ -213,7 +220,8 @@ async fn waiting(ask: &Ask<'_>, unit: &Unit) -> Result<Markup, StoreError> {
         };
         sum = sum.saturating_add(payment.amount);
         table = table.row(vec![
-            Cell::text(or_id(&purpose, &payment.payment)).href(format!("/payments/{}", payment.payment)),
+            Cell::text(or_id(&purpose, &payment.payment))
+                .href(format!("/payments/{}", payment.payment)),
             Cell::date(payment.requested.micros()),
             Cell::tag(Tag { meaning: None, ..say::payment(l, payment) }),
             Cell::money(payment.amount),
@@ -257,8 +265,7 @@ pub(crate) fn about(ask: &Ask<'_>, query: &Query) -> String {
 /// A table of questions and objections; their texts are asked for now.
 pub(crate) async fn questions(ask: &Ask<'_>, asked: &[Query]) -> DataTable {
     let (l, now) = (ask.prefs.lang, ask.portal.now());
-    let wanted: Vec<_> =
-        asked.iter().flat_map(|q| q.text.iter().chain(q.answer.iter())).collect();
+    let wanted: Vec<_> = asked.iter().flat_map(|q| q.text.iter().chain(q.answer.iter())).collect();
     let mut texts = owner::texts(ask.portal.owner(queries::OF.0), &wanted).await.into_iter();
     let mut table = DataTable::new(
         ask.pick("先列还没答复的", "Those that wait come first"),
@@ -271,12 +278,10 @@ pub(crate) async fn questions(ask: &Ask<'_>, asked: &[Query]) -> DataTable {
         ],
     );
     for query in asked {
-        let mut next = |has: bool| {
-            match (has, l) {
-                (true, _) => texts.next().map(|t| say::text(l, &t)).unwrap_or_default(),
-                (false, pages::Lang::Zh) => "内容只给监督的人看".to_owned(),
-                (false, pages::Lang::En) => "for supervisors only".to_owned(),
-            }
+        let mut next = |has: bool| match (has, l) {
+            (true, _) => texts.next().map(|t| say::text(l, &t)).unwrap_or_default(),
+            (false, pages::Lang::Zh) => "内容只给监督的人看".to_owned(),
+            (false, pages::Lang::En) => "for supervisors only".to_owned(),
         };
         let words = next(query.text.is_some());
         let reply = next(query.answer.is_some());
@@ -344,7 +349,6 @@ pub(crate) fn seat_table(ask: &Ask<'_>, seats: &[SeatRow]) -> DataTable {
         vec![
             Column::text(ask.pick("姓名", "Name")),
             Column::text(ask.pick("职务", "Post")),
-            Column::text(ask.pick("哪个组织", "Body")),
             Column::text(ask.pick("任期", "Term")),
         ],
     );
@@ -352,15 +356,18 @@ pub(crate) fn seat_table(ask: &Ask<'_>, seats: &[SeatRow]) -> DataTable {
         let term = if seat.suspended {
             Cell::tag(Tag::new(Tone::Wait, ask.pick("停职", "Suspended")))
         } else if seat.is_over(today) {
-            Cell::tag(Tag::new(Tone::Wrong, ask.pick("任期已满，还没有换届", "Term over, not followed yet")))
+            Cell::tag(Tag::new(
+                Tone::Wrong,
+                ask.pick("任期已满，还没有换届", "Term over, not followed yet"),
+            ))
         } else {
-            let to = seat.to.clone().unwrap_or_else(|| ask.pick("不定期", "no fixed end").to_owned());
+            let to =
+                seat.to.clone().unwrap_or_else(|| ask.pick("不定期", "no fixed end").to_owned());
             Cell::text(format!("{}{}{to}", seat.from, ask.pick(" 至 ", " to ")))
         };
         table = table.row(vec![
             Cell::text(seat.name.clone()),
             Cell::text(words::pick(l, &words::post(&seat.post))),
-            Cell::text(words::pick(l, &words::body(&seat.body))),
             term,
         ]);
     }

@@ -89,10 +89,8 @@ async fn build(ask: &Ask<'_>, id: &str) -> Built {
     let mut facts = ask.facts(as_of);
     facts.proof = Some("#proof".into());
     facts.never_corrected = voucher.reversed_by.is_none();
-    facts.last_correction = voucher
-        .reversed_by
-        .as_ref()
-        .map(|by| Link::new(by.clone(), format!("/vouchers/{by}")));
+    facts.last_correction =
+        voucher.reversed_by.as_ref().map(|by| Link::new(by.clone(), format!("/vouchers/{by}")));
     shell.facts = Some(facts);
     let events = match &payment {
         Some(payment) => payments::events(db, &payment.payment).await?,
@@ -102,7 +100,7 @@ async fn build(ask: &Ask<'_>, id: &str) -> Built {
     holders.extend(voucher.actor.holder.as_deref());
     let names = seats::names(db, &holders).await?;
     let mut parts = vec![figure(ask, &voucher)];
-    parts.push(summary(ask, &of, &voucher, payment.as_ref(), text.as_ref()).await?);
+    parts.push(summary(ask, &voucher, payment.as_ref(), text.as_ref()).await?);
     parts.push(people(ask, &voucher, &events, &names).render(l));
     parts.push(Markup::section(
         "entry",
@@ -132,7 +130,10 @@ async fn build(ask: &Ask<'_>, id: &str) -> Built {
 
 fn figure(ask: &Ask<'_>, voucher: &Voucher) -> Markup {
     let (label, fen) = match (voucher.income, voucher.expense) {
-        (0, 0) => (ask.pick("金额（没有动用现金和存款）", "Amount (no cash or bank moved)"), voucher.total()),
+        (0, 0) => (
+            ask.pick("金额（没有动用现金和存款）", "Amount (no cash or bank moved)"),
+            voucher.total(),
+        ),
         (0, expense) => (ask.pick("支出", "Money out"), expense),
         (income, _) => (ask.pick("收入", "Money in"), income),
     };
@@ -141,7 +142,6 @@ fn figure(ask: &Ask<'_>, voucher: &Voucher) -> Markup {
 
 async fn summary(
     ask: &Ask<'_>,
-    of: &str,
     voucher: &Voucher,
     payment: Option<&Payment>,
     text: Option<&Text>,
@@ -160,7 +160,10 @@ async fn summary(
             ask.pick("付给谁", "Paid to"),
             super::decision::payee(ask, payment.payee.as_deref()),
         ));
-        rows.push(SummaryRow::text(ask.pick("怎么付的", "How"), method(ask, payment.method.as_deref())));
+        rows.push(SummaryRow::text(
+            ask.pick("怎么付的", "How"),
+            method(ask, payment.method.as_deref()),
+        ));
         rows.push(basis(ask, payment).await?);
         rows.push(SummaryRow::link(
             ask.pick("付款的全过程", "The whole payment"),
@@ -179,10 +182,7 @@ async fn summary(
             Link::new(by.clone(), format!("/vouchers/{by}")),
         ));
     }
-    rows.push(SummaryRow::text(
-        ask.pick("凭证编号", "Voucher's number"),
-        format!("{of} · {}", voucher.voucher),
-    ));
+    rows.push(SummaryRow::text(ask.pick("凭证编号", "Voucher's number"), voucher.voucher.clone()));
     Ok(SummaryList::new(ask.pick("这是什么钱", "What it is"), rows).render(l))
 }
 
@@ -303,7 +303,8 @@ pub(crate) async fn proof(
         Err(failure) => return answer(&ask, Err(failure)),
     };
     let texts: Vec<_> = voucher.summary.iter().collect();
-    proof_answer(&ask, vouchers::OF.0, &voucher.position, &texts, &format!("voucher-{id}.json")).await
+    proof_answer(&ask, vouchers::OF.0, &voucher.position, &texts, &format!("voucher-{id}.json"))
+        .await
 }
 
 /// A proof file as a download; 503 while no checkpoint covers the entry yet.
@@ -322,17 +323,17 @@ pub(crate) async fn proof_answer(
             add(&mut file, &text.field, &opened);
         }
     }
-    let disposition = format!("attachment; filename=\"{}\"", name.replace(['"', '\\', '\r', '\n'], ""));
+    let disposition =
+        format!("attachment; filename=\"{}\"", name.replace(['"', '\\', '\r', '\n'], ""));
     ([(header::CONTENT_DISPOSITION, disposition)], Json(file)).into_response()
 }
 
 fn add(file: &mut ProofFile, field: &str, opened: &owner::Opened) {
     // RFC 6901: ~ and / in a name are escaped.
     let pointer = format!("/data/{}", field.replace('~', "~0").replace('/', "~1"));
-    if let Some(value) = owner::value_bytes(&opened.value) {
-        if !file.openings.iter().any(|o| o.field == pointer) {
-            file.openings.push(Opening { field: pointer, salt: opened.salt, value });
-        }
+    let known = file.openings.iter().any(|o| o.field == pointer);
+    if let Some(value) = owner::value_bytes(&opened.value).filter(|_| !known) {
+        file.openings.push(Opening { field: pointer, salt: opened.salt, value });
     }
 }
 

@@ -101,7 +101,9 @@ impl Decision {
 
     /// What may be spent: what was resolved, or what was tabled.
     pub fn limit(&self) -> Option<i64> {
-        let tabled = || self.history.values.get("amount_limit").or(self.history.values.get("limit"))?.as_i64();
+        let tabled = || {
+            self.history.values.get("amount_limit").or(self.history.values.get("limit"))?.as_i64()
+        };
         self.resolved.as_ref().and_then(|r| r.limit).or_else(tabled)
     }
 
@@ -214,11 +216,9 @@ fn resolve(known: Option<Resolved>, entry: &Entry<'_>) -> Option<Resolved> {
             valid_from: own("valid_from"),
             ..Resolved::default()
         }),
-        "resolution-published.v1" => known.map(|r| Resolved {
-            posted_from: own("from"),
-            posted_until: own("until"),
-            ..r
-        }),
+        "resolution-published.v1" => {
+            known.map(|r| Resolved { posted_from: own("from"), posted_until: own("until"), ..r })
+        }
         "resolution-annulled.v1" => {
             known.map(|r| Resolved { annulled_by: own("court_or_body"), ..r })
         }
@@ -226,8 +226,7 @@ fn resolve(known: Option<Resolved>, entry: &Entry<'_>) -> Option<Resolved> {
     }
 }
 
-const COLUMNS: &str =
-    "proposal, unit, began, last, adopted, ended, annulled, history, resolution, title, log, idx, leaf";
+const COLUMNS: &str = "proposal, unit, began, last, adopted, ended, annulled, history, resolution, title, log, idx, leaf";
 
 fn read(row: &Row) -> Result<Decision, StoreError> {
     Ok(Decision {

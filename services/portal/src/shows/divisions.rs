@@ -237,11 +237,14 @@ pub async fn by_code(db: &Database, code: &str) -> Result<Option<Unit>, StoreErr
 pub async fn children(db: &Database, unit: Option<&str>) -> Result<Vec<Unit>, StoreError> {
     let rows = match unit {
         Some(unit) => {
-            let sql = format!("SELECT {COLUMNS} FROM portal_unit u WHERE u.parent = $1 ORDER BY u.code");
+            let sql =
+                format!("SELECT {COLUMNS} FROM portal_unit u WHERE u.parent = $1 ORDER BY u.code");
             db.query(&sql, &[unit.into()]).await?
         }
         None => {
-            let sql = format!("SELECT {COLUMNS} FROM portal_unit u WHERE u.parent IS NULL ORDER BY u.code");
+            let sql = format!(
+                "SELECT {COLUMNS} FROM portal_unit u WHERE u.parent IS NULL ORDER BY u.code"
+            );
             db.query(&sql, &[]).await?
         }
     };
@@ -339,8 +342,7 @@ pub async fn search(db: &Database, query: &str) -> Result<Vec<Found>, StoreError
     };
     let mut found = Vec::new();
     for (unit, earlier_name) in candidates {
-        let names: Vec<String> =
-            path(db, &unit.unit).await?.into_iter().map(|u| u.name).collect();
+        let names: Vec<String> = path(db, &unit.unit).await?.into_iter().map(|u| u.name).collect();
         let inside = |word: &String| names.iter().any(|name| grams::plain(name).contains(word));
         if above.iter().all(inside) {
             found.push(Found { unit, earlier_name, above: names });

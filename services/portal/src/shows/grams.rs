@@ -38,7 +38,8 @@ mod tests {
     #[test]
     fn every_part_of_a_name_finds_it() {
         let name = of_name("青禾村");
-        for word in ["青", "禾村", "青禾", "青禾村", "ＱＩＮＧ".trim_start_matches("ＱＩＮＧ")] {
+        for word in ["青", "禾村", "青禾", "青禾村", "ＱＩＮＧ".trim_start_matches("ＱＩＮＧ")]
+        {
             assert!(of_word(word).is_subset(&name), "{word}");
         }
         assert!(!of_word("禾青").is_subset(&name));

@@ -34,15 +34,10 @@ impl Acted {
     /// From an envelope's `actor`. A resident's id is dropped: no page needs it.
     pub fn read(actor: &str) -> Self {
         match Actor::parse_official(actor) {
-            Some((post, holder)) => Self {
-                post: Some(post.to_owned()),
-                holder: Some(holder.to_owned()),
-                other: None,
-            },
-            None => Self {
-                other: actor.split('/').next().map(str::to_owned),
-                ..Self::default()
-            },
+            Some((post, holder)) => {
+                Self { post: Some(post.to_owned()), holder: Some(holder.to_owned()), other: None }
+            }
+            None => Self { other: actor.split('/').next().map(str::to_owned), ..Self::default() },
         }
     }
 }

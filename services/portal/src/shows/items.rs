@@ -159,7 +159,8 @@ pub async fn latest(db: &Database, unit: &str, limit: i64) -> Result<Vec<Item>, 
 /// # Errors
 /// When the database is out of reach.
 pub async fn get(db: &Database, item: &str) -> Result<Option<Item>, StoreError> {
-    let sql = format!("SELECT {COLUMNS} FROM portal_item i WHERE i.item = $1 ORDER BY i.at DESC LIMIT 1");
+    let sql =
+        format!("SELECT {COLUMNS} FROM portal_item i WHERE i.item = $1 ORDER BY i.at DESC LIMIT 1");
     db.query(&sql, &[item.into()]).await?.first().map(read).transpose()
 }
 

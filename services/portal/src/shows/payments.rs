@@ -283,9 +283,7 @@ pub async fn of_month(
     );
     let rows = db.query(&sql, &[unit.into(), month.into()]).await?;
     let payments = rows.iter().map(read);
-    payments
-        .map(|payment| payment.map(|p| (p.voucher.clone().unwrap_or_default(), p)))
-        .collect()
+    payments.map(|payment| payment.map(|p| (p.voucher.clone().unwrap_or_default(), p))).collect()
 }
 
 /// The payments asked for that are neither paid nor sent back, the oldest first.

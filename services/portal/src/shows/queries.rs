@@ -185,11 +185,8 @@ fn read(row: &Row) -> Result<Query, StoreError> {
     let some = |column: usize| row.opt_text(column).map(|text| text.map(str::to_owned));
     let time = |column: usize| row.opt_i64(column).map(|at| at.map(Timestamp::from_micros));
     let position = Position::read(row, 11)?;
-    let words = |sha256: String, position: Position| TextRef {
-        position,
-        field: "text".to_owned(),
-        sha256,
-    };
+    let words =
+        |sha256: String, position: Position| TextRef { position, field: "text".to_owned(), sha256 };
     let answer = match some(9)? {
         Some(sha256) => Some(words(sha256, Position::read(row, 14)?)),
         None => None,
@@ -227,7 +224,8 @@ pub async fn of_unit(db: &Database, unit: &str, limit: i64) -> Result<Vec<Query>
 /// # Errors
 /// When the database is out of reach.
 pub async fn of_voucher(db: &Database, voucher: &str) -> Result<Vec<Query>, StoreError> {
-    let sql = format!("SELECT {COLUMNS} FROM portal_query q WHERE q.voucher = $1 ORDER BY q.raised");
+    let sql =
+        format!("SELECT {COLUMNS} FROM portal_query q WHERE q.voucher = $1 ORDER BY q.raised");
     db.query(&sql, &[voucher.into()]).await?.iter().map(read).collect()
 }
 
@@ -248,11 +246,7 @@ pub async fn of_month(db: &Database, unit: &str, month: &str) -> Result<Vec<Quer
 ///
 /// # Errors
 /// When the database is out of reach.
-pub async fn counts(
-    db: &Database,
-    unit: &str,
-    now: Timestamp,
-) -> Result<(i64, i64), StoreError> {
+pub async fn counts(db: &Database, unit: &str, now: Timestamp) -> Result<(i64, i64), StoreError> {
     let sql = "SELECT COUNT(*), COUNT(CASE WHEN q.due <= $2 THEN 1 END) FROM portal_query q \
                JOIN portal_above a ON a.unit = q.unit WHERE a.above = $1 AND q.answered IS NULL";
     let rows = db.query(sql, &[unit.into(), now.micros().into()]).await?;

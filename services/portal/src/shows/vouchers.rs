@@ -164,7 +164,11 @@ async fn lines(
 /// A month of the form `YYYY-MM`.
 fn month(event: &Event) -> Result<&str, StoreError> {
     let month = text(event, "month")?;
-    if is_month(month) { Ok(month) } else { Err(missing(event, "month", "a month such as 2026-03")) }
+    if is_month(month) {
+        Ok(month)
+    } else {
+        Err(missing(event, "month", "a month such as 2026-03"))
+    }
 }
 
 /// Whether a text is a month, `2026-03`.

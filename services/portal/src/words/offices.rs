@@ -73,27 +73,67 @@ const POSTS: &[(&str, &str, &str)] = &[
 /// Kinds of matter (事项类别).
 const MATTERS: &[(&str, &str, &str)] = &[
     ("village-planning", "村庄规划、村庄建设", "Village planning and building"),
-    ("lost-work-allowance", "享受误工补贴的人员及补贴标准", "Who receives lost-work allowance, and its rate"),
-    ("use-of-collective-grant", "从村集体取得的资金和物资的使用", "Use of money and goods received from the collective"),
-    ("public-welfare", "兴办公益事业及建设承包方案", "Public-welfare undertakings and their building contracts"),
+    (
+        "lost-work-allowance",
+        "享受误工补贴的人员及补贴标准",
+        "Who receives lost-work allowance, and its rate",
+    ),
+    (
+        "use-of-collective-grant",
+        "从村集体取得的资金和物资的使用",
+        "Use of money and goods received from the collective",
+    ),
+    (
+        "public-welfare",
+        "兴办公益事业及建设承包方案",
+        "Public-welfare undertakings and their building contracts",
+    ),
     ("levy-plan", "筹资筹劳方案", "Plan to raise money and labour"),
     ("assisted-persons", "重点帮扶对象和帮扶方案", "Key assisted persons and assistance plans"),
     ("village-rules", "村民自治章程、村规民约", "Village charter and village rules"),
-    ("other-village-matter", "村民会议认为应当讨论决定的其他事项", "Other matters that the villagers' meeting decides"),
+    (
+        "other-village-matter",
+        "村民会议认为应当讨论决定的其他事项",
+        "Other matters that the villagers' meeting decides",
+    ),
     ("collective-charter", "集体经济组织章程", "Charter of the collective"),
     ("internal-rules", "内部管理制度", "Internal rules"),
     ("member-confirmation", "成员确认", "Confirmation of members"),
     ("electing-board", "选举理事会、监事会成员", "Electing board and supervisors"),
     ("managers-pay", "理事、监事及主要经营管理人员报酬", "Pay of board, supervisors and managers"),
     ("development-plan", "集体经济发展规划、业务经营计划", "Development and business plans"),
-    ("annual-budget", "年度财务预决算、收益分配方案", "Annual budget, final accounts and profit distribution"),
-    ("land-plan", "土地承包、宅基地使用、集体经营性财产份额量化方案", "Plans for land contracting, homesteads and shares"),
-    ("commercial-land", "集体经营性建设用地使用、出让、出租方案", "Use, transfer or lease of collective commercial construction land"),
-    ("land-compensation", "土地补偿费等的分配、使用办法", "Distribution and use of land compensation"),
+    (
+        "annual-budget",
+        "年度财务预决算、收益分配方案",
+        "Annual budget, final accounts and profit distribution",
+    ),
+    (
+        "land-plan",
+        "土地承包、宅基地使用、集体经营性财产份额量化方案",
+        "Plans for land contracting, homesteads and shares",
+    ),
+    (
+        "commercial-land",
+        "集体经营性建设用地使用、出让、出租方案",
+        "Use, transfer or lease of collective commercial construction land",
+    ),
+    (
+        "land-compensation",
+        "土地补偿费等的分配、使用办法",
+        "Distribution and use of land compensation",
+    ),
     ("investment", "投资等重大事项", "Investments and other major matters"),
     ("merger-or-split", "合并、分立等重大事项", "Merger or split of the collective"),
-    ("contract-to-outsider", "将农村土地发包给本集体以外的单位或者个人", "Contracting land to an outsider"),
-    ("benefits-of-non-members", "长期工作的非成员享有成员部分权益", "Members' benefits for long-serving non-members"),
+    (
+        "contract-to-outsider",
+        "将农村土地发包给本集体以外的单位或者个人",
+        "Contracting land to an outsider",
+    ),
+    (
+        "benefits-of-non-members",
+        "长期工作的非成员享有成员部分权益",
+        "Members' benefits for long-serving non-members",
+    ),
 ];
 
 /// What happened, for the lists of events.

@@ -1,0 +1,454 @@
+//! The pages and answers over made-up events: complete in both languages, equal figures, honest about texts and proofs.
+
+mod fixture;
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    body::{Body, to_bytes},
+    http::{HeaderMap, Request, StatusCode},
+};
+use fixture::{
+    log::{self, Services, key_of},
+    story::{self, COUNTY, FUNDS, QINGHE},
+};
+use portal::Portal;
+use proof::ProofFile;
+use serde_json::{Value, json};
+use tower::ServiceExt;
+
+struct Site {
+    router: Router,
+    _portal: Arc<Portal>,
+    _store: store::Store,
+    _folder: tempfile::TempDir,
+}
+
+impl Site {
+    async fn of(services: Services) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let (portal, store) =
+            fixture::portal(folder.path(), services, "https://cunwu.example").await;
+        let router = portal::router(Arc::clone(&portal)).unwrap();
+        Self { router, _portal: portal, _store: store, _folder: folder }
+    }
+
+    async fn get_with(
+        &self,
+        path: &str,
+        header: Option<(&str, &str)>,
+    ) -> (StatusCode, HeaderMap, String) {
+        let mut request = Request::get(path);
+        if let Some((name, value)) = header {
+            request = request.header(name, value);
+        }
+        let request = request.body(Body::empty()).unwrap();
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (status, headers) = (response.status(), response.headers().clone());
+        let body = to_bytes(response.into_body(), 4 << 20).await.unwrap();
+        (status, headers, String::from_utf8(body.to_vec()).unwrap())
+    }
+
+    async fn get(&self, path: &str) -> (StatusCode, String) {
+        let (status, _, body) = self.get_with(path, None).await;
+        (status, body)
+    }
+
+    async fn json(&self, path: &str) -> Value {
+        let (status, body) = self.get(path).await;
+        assert_eq!(status, StatusCode::OK, "{path}: {body}");
+        serde_json::from_str(&body).unwrap()
+    }
+}
+
+const PAGES: &[&str] = &[
+    "/",
+    "/search",
+    "/search?q=%E9%9D%92%E7%A6%BE",
+    "/search?q=nothing",
+    "/units/yunling",
+    "/units/hechuan",
+    "/units/yunxi",
+    "/units/longquan",
+    "/villages/qinghe",
+    "/villages/liutang",
+    "/villages/shimen",
+    "/villages/park",
+    "/villages/qinghe/decisions",
+    "/villages/liutang/decisions",
+    "/villages/qinghe/accounts",
+    "/villages/qinghe/accounts/2026-01",
+    "/villages/qinghe/accounts/2026-03",
+    "/villages/qinghe/accounts/2019-03",
+    "/villages/liutang/accounts/2026-02",
+    "/villages/liutang/accounts/2026-03",
+    "/villages/qinghe/accounts/2026-02/print",
+    "/villages/qinghe/accounts/2026-02/print?paper=a3",
+    "/villages/qinghe/accounts/2026-03/print",
+    "/decisions/d-canal",
+    "/decisions/d-lamps",
+    "/decisions/d-budget",
+    "/decisions/d-rules",
+    "/payments/p-202",
+    "/payments/p-304",
+    "/payments/p-305",
+    "/vouchers/qinghe.2026-02.3",
+    "/vouchers/qinghe.2026-03.4",
+    "/vouchers/qinghe.2026-03.5",
+    "/vouchers/qinghe.2026-03.9",
+    "/vouchers/liutang.2026-02.1",
+    "/verify",
+    "/verify?code=nonsense",
+    "/verify?log=fnd-hechuan-open&index=3",
+    "/how",
+];
+
+/// The text of a page, without tags.
+fn words(html: &str) -> String {
+    let mut out = String::new();
+    let mut tag = false;
+    for c in html.chars() {
+        match c {
+            '<' => tag = true,
+            '>' => {
+                tag = false;
+                out.push(' ');
+            }
+            c if !tag => out.push(c),
+            _ => {}
+        }
+    }
+    out
+}
+
+/// Whether an element of this name holds nothing.
+fn has_empty(html: &str, element: &str) -> bool {
+    html.split(&format!("<{element}")).skip(1).any(|rest| {
+        let opens = rest.starts_with([' ', '>']);
+        let after = rest.split_once('>').map_or("", |(_, after)| after);
+        opens && after.trim_start().starts_with(&format!("</{element}>"))
+    })
+}
+
+#[test]
+fn an_empty_cell_is_found() {
+    assert!(has_empty("<td class=\"num\"></td>", "td") && has_empty("<p> </p>", "p"));
+    assert!(!has_empty("<td><b>1</b></td><tdx></td>", "td"));
+}
+
+#[tokio::test]
+async fn every_page_is_complete_in_both_languages() {
+    let site = Site::of(story::services()).await;
+    for path in PAGES {
+        for (lang, html_lang) in [("zh", "zh-CN"), ("en", "en")] {
+            let sep = if path.contains('?') { '&' } else { '?' };
+            let (status, page) = site.get(&format!("{path}{sep}lang={lang}")).await;
+            assert_eq!(status, StatusCode::OK, "{path} {lang}");
+            assert!(page.contains(&format!("<html lang=\"{html_lang}\"")), "{path}");
+            let said = words(&page);
+            assert!(
+                !said.contains('{') && !said.contains('}'),
+                "{path} {lang}: a placeholder is left: {said}"
+            );
+            for element in ["td", "dd", "th", "dt", "h1", "h2", "h3", "a", "p", "caption"] {
+                assert!(!has_empty(&page, element), "{path} {lang}: an empty {element}");
+            }
+            assert!(!page.contains("could not be shown"), "{path}");
+            // Never a count of readers, never a rank.
+            for barred in ["浏览量", "访问量", "排名：", "名次：", "views", "visits", "ranking"]
+            {
+                assert!(!said.contains(barred), "{path}: {barred}");
+            }
+            if lang == "en" {
+                let own = said.chars().filter(|c| ('一'..='鿿').contains(c)).count();
+                let all = said.chars().filter(|c| !c.is_whitespace()).count();
+                assert!(
+                    own * 3 < all,
+                    "{path}: {own} Chinese characters of {all} on an English page"
+                );
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn figures_are_equal_on_page_sheet_and_api() {
+    let site = Site::of(story::services()).await;
+    for month in ["2026-01", "2026-02", "2026-03"] {
+        let api = site.json(&format!("/api/portal/villages/qinghe/accounts/{month}")).await;
+        let fen = |name: &str| api[name].as_i64().unwrap();
+        assert_eq!(fen("opening") + fen("income") - fen("expense"), fen("closing"));
+        assert_eq!(fen("bank") + fen("cash"), fen("closing"));
+        let (_, page) = site.get(&format!("/villages/qinghe/accounts/{month}")).await;
+        let (_, sheet) = site.get(&format!("/villages/qinghe/accounts/{month}/print")).await;
+        let (_, list) = site.get("/villages/qinghe/accounts").await;
+        for name in ["opening", "income", "expense", "closing"] {
+            let shown = format!(">{}<", pages::yuan(fen(name)));
+            assert!(page.contains(&shown), "{month} {name} {shown}");
+            assert!(list.contains(&shown), "{month} {name} {shown}");
+            if month != "2026-03" {
+                assert!(sheet.contains(&shown), "{month} {name} {shown}");
+            }
+        }
+        for voucher in api["vouchers"].as_array().unwrap() {
+            let id = voucher["voucher"].as_str().unwrap();
+            assert!(page.contains(&format!("/vouchers/{id}\"")), "every line opens: {id}");
+            let own = site.json(&format!("/api/portal/vouchers/{id}")).await;
+            assert_eq!(&own["voucher"], voucher);
+        }
+        assert_eq!(api["as_of"][0]["log"], FUNDS);
+    }
+    let api = site.json("/api/portal/decisions/d-canal").await;
+    assert_eq!((&api["limit"], &api["spent"]), (&json!(8_000_000), &json!(5_320_000)));
+    let (_, page) = site.get("/decisions/d-canal").await;
+    assert!(page.contains("80,000.00") && page.contains("53,200.00") && page.contains("26,800.00"));
+    assert!(page.contains("62.5\u{a0}%（25/40"), "the share has its base");
+}
+
+#[tokio::test]
+async fn what_is_missing_or_late_is_said() {
+    let site = Site::of(story::services()).await;
+    let (_, page) = site.get("/villages/liutang").await;
+    let said = words(&page);
+    assert!(said.contains("未报，已迟 5 天"), "{said}");
+    assert!(said.contains("任期已满"));
+    let (_, page) = site.get("/villages/qinghe").await;
+    assert!(words(&page).contains("没有答复，已迟 4 天"));
+    let (_, page) = site.get("/villages/qinghe/accounts/2026-03").await;
+    assert!(words(&page).contains("未到期"));
+    let (_, page) = site.get("/units/yunxi").await;
+    assert!(page.contains("1/4"), "counts with their base: {}", words(&page));
+    let (_, page) = site.get("/decisions/d-budget").await;
+    assert!(
+        words(&page).contains("党员大会，党员大会审议，4月3日（周五）前，还剩 14 天"),
+        "{}",
+        words(&page)
+    );
+    let (status, page) = site.get("/villages/qinghe/accounts/2026-03/print").await;
+    assert!(
+        status.is_success() && !page.contains("class=\"notice "),
+        "no sheet before it is published"
+    );
+    let (_, page) = site.get("/villages/qinghe/accounts/2026-02/print").await;
+    assert!(page.contains("class=\"notice a4\"") && page.contains("<svg class=\"qr\""));
+}
+
+#[tokio::test]
+async fn texts_are_shown_only_while_the_log_vouches_for_them() {
+    let index = |services: &Services, voucher: &str| {
+        let events = services.events("funds", FUNDS);
+        let found =
+            events.iter().find(|e| e.fact() == "voucher-posted.v1" && e.data["voucher"] == voucher);
+        found.unwrap().index
+    };
+    let mut services = story::services();
+    let (erased, changed) =
+        (index(&services, "qinghe.2026-03.1"), index(&services, "qinghe.2026-03.2"));
+    services.erase(FUNDS, erased, "summary");
+    services.falsify(FUNDS, changed, "summary", "买烟");
+    let site = Site::of(services).await;
+    let (_, page) = site.get("/villages/qinghe/accounts/2026-03").await;
+    assert!(page.contains("村委会办公楼 2 月电费"));
+    assert!(!page.contains("冷库租金") && page.contains("文字已删除"));
+    assert!(!page.contains("买烟") && page.contains("对不上，不显示"));
+    let api = site.json("/api/portal/villages/qinghe/accounts/2026-03").await;
+    assert!(!api.to_string().contains("电费"), "texts are in no answer that is kept");
+    let (_, proof) = site.get("/vouchers/qinghe.2026-03.2/proof.json").await;
+    assert!(ProofFile::from_json(&proof).unwrap().openings.is_empty());
+}
+
+#[tokio::test]
+async fn the_proof_file_verifies_offline_with_its_text() {
+    let site = Site::of(story::services()).await;
+    for (path, log) in [
+        ("/vouchers/qinghe.2026-02.3/proof.json", FUNDS),
+        ("/payments/p-304/proof.json", FUNDS),
+        ("/decisions/d-lamps/proof.json", COUNTY),
+    ] {
+        let (status, headers, body) = site.get_with(path, None).await;
+        assert_eq!(status, StatusCode::OK);
+        assert!(headers["content-disposition"].to_str().unwrap().starts_with("attachment"));
+        let file = ProofFile::from_json(&body).unwrap();
+        let keys = [
+            key_of(log).verifier(),
+            key_of("checkpoints.example").verifier(),
+            key_of("yunxi-town.example").cosignature_verifier(),
+        ];
+        let verified = file.verify(&keys).unwrap();
+        assert_eq!(verified.cosignatures.len(), 1, "{path}");
+        assert_eq!(verified.openings, usize::from(log == FUNDS), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_scanned_notice_is_checked_and_a_false_one_is_named() {
+    let site = Site::of(story::services()).await;
+    let api = site.json("/api/portal/villages/qinghe/accounts/2026-02").await;
+    let (index, leaf) = (&api["item"]["index"], api["item"]["leaf"].as_str().unwrap());
+    let (_, sheet) = site.get("/villages/qinghe/accounts/2026-02/print").await;
+    assert!(sheet.contains(&pages::short_hash(leaf)));
+    let short = &leaf[..16];
+    let (_, page) = site.get(&format!("/verify?log={FUNDS}&index={index}&hash={short}")).await;
+    let said = words(&page);
+    assert_eq!(said.matches("对得上").count() - said.matches("对不对得上").count(), 2, "{said}");
+    assert!(said.contains("189,007.00"), "the entry's own figures are read out: {said}");
+    let (_, page) =
+        site.get(&format!("/verify?log={FUNDS}&index={index}&hash=0000000000000000")).await;
+    assert!(words(&page).contains("单子上的指纹，和日志里这条记录的不一样"));
+    let (_, page) = site.get(&format!("/verify?log={FUNDS}&index=99999&hash={short}")).await;
+    assert!(words(&page).contains("没有找到"));
+}
+
+#[tokio::test]
+async fn hostile_names_and_texts_are_only_text() {
+    const BAD: &str = "<script>alert(1)</script>\"' onload=x&lt;";
+    let mut services = log::Services::default();
+    let mut tell = |source: &str,
+                    log: &str,
+                    stream: (&str, &str),
+                    fact: &str,
+                    data: Value,
+                    texts: &[(&str, &str)]| {
+        services.tell(log::Told {
+            source,
+            log,
+            unit: "qinghe",
+            code: QINGHE.1,
+            at: "2026-03-01 10:00",
+            actor: "bookkeeper/h1",
+            stream,
+            fact,
+            data,
+            texts,
+            definition: None,
+        });
+    };
+    tell(
+        "organisation",
+        COUNTY,
+        ("unit", "qinghe"),
+        "unit-formed.v1",
+        json!({ "unit": "qinghe", "code": QINGHE.1, "name": BAD, "level": "village", "kind": "village", "keeper": "k", "from": "2020-01-01" }),
+        &[],
+    );
+    tell(
+        "organisation",
+        COUNTY,
+        ("seats", "qinghe"),
+        "seat-filled.v1",
+        json!({ "seat": "s", "holder": "h1", "name": BAD, "body": BAD, "post": "bookkeeper", "from": BAD, "to": BAD }),
+        &[],
+    );
+    tell(
+        "organisation",
+        COUNTY,
+        ("proposal", "p"),
+        "proposal-tabled.v1",
+        json!({ "matter": BAD }),
+        &[("title", BAD), (BAD, BAD)],
+    );
+    tell(
+        "funds",
+        FUNDS,
+        ("book", "qinghe"),
+        "period-opened.v1",
+        json!({ "month": "2026-03" }),
+        &[],
+    );
+    tell(
+        "funds",
+        FUNDS,
+        ("payment", "x"),
+        "payment-requested.v1",
+        json!({ "amount": 5, "account": BAD, "payee": { "organisation": BAD }, "resolution": BAD, "method": BAD }),
+        &[("purpose", BAD)],
+    );
+    tell(
+        "funds",
+        FUNDS,
+        ("book", "qinghe"),
+        "voucher-posted.v1",
+        json!({ "voucher": "v\"><b>", "number": 1, "month": "2026-03", "date": BAD, "payment": "x",
+            "lines": [{ "account": BAD, "debit": 5 }, { "account": "102", "credit": 5 }] }),
+        &[("summary", BAD)],
+    );
+    tell(
+        "funds",
+        FUNDS,
+        ("query", "q"),
+        "query-raised.v1",
+        json!({ "query": "q", "voucher": BAD, "due": BAD }),
+        &[("text", BAD)],
+    );
+    let site = Site::of(services).await;
+    for path in [
+        "/",
+        "/search?q=script",
+        "/villages/qinghe",
+        "/villages/qinghe/decisions",
+        "/decisions/p",
+        "/villages/qinghe/accounts/2026-03",
+        "/payments/x",
+        "/vouchers/v%22%3E%3Cb%3E",
+        "/search?q=%3Cscript%3Ealert(1)%3C/script%3E",
+        "/verify?code=%3Cscript%3Ealert(1)%3C/script%3E+1+00",
+    ] {
+        let (status, page) = site.get(path).await;
+        assert_eq!(status, StatusCode::OK, "{path}");
+        assert!(!page.contains("<script>alert") && !page.contains("\"' onload"), "{path}");
+        assert!(!page.contains("v\"><b>"), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn addresses_that_lead_nowhere_or_elsewhere() {
+    let site = Site::of(story::services()).await;
+    for path in [
+        "/nothing",
+        "/villages/none",
+        "/units/none",
+        "/decisions/none",
+        "/vouchers/none",
+        "/payments/none",
+        "/vouchers/none/proof.json",
+        "/villages/qinghe/accounts/2026-3",
+        "/villages/qinghe/accounts/never",
+    ] {
+        let (status, page) = site.get(path).await;
+        assert_eq!(status, StatusCode::NOT_FOUND, "{path}");
+        assert!(page.contains("没有找到这一页"), "{path}");
+    }
+    let (status, body) = site.get("/api/portal/decisions/none").await;
+    assert_eq!(status, StatusCode::NOT_FOUND);
+    assert!(body.contains("\"status\":404"));
+    for (path, to) in [
+        ("/villages/990102001201", "/villages/qinghe"),
+        ("/villages/990102001201/accounts", "/villages/qinghe/accounts"),
+        ("/units/qinghe", "/villages/qinghe"),
+        ("/villages/hechuan", "/units/hechuan"),
+    ] {
+        let (status, headers, _) = site.get_with(path, None).await;
+        assert_eq!(
+            (status, headers["location"].to_str().unwrap()),
+            (StatusCode::PERMANENT_REDIRECT, to),
+            "{path}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn an_answer_says_as_of_which_position_and_waits_for_one_that_is_named() {
+    let site = Site::of(story::services()).await;
+    let path = "/api/portal/villages/qinghe/accounts/2026-03";
+    let (_, headers, _) = site.get_with(path, None).await;
+    let as_of = headers["x-cunwu-as-of"].to_str().unwrap().to_owned();
+    let last = story::services().events("funds", FUNDS).len() - 1;
+    assert_eq!(as_of, format!("{FUNDS}:{last}"));
+    let (status, ..) = site.get_with(path, Some(("x-cunwu-at-least", &as_of))).await;
+    assert_eq!(status, StatusCode::OK);
+    let ahead = format!("{FUNDS}:{}", last + 1);
+    let (status, headers, _) = site.get_with(path, Some(("x-cunwu-at-least", &ahead))).await;
+    assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
+    assert!(headers.contains_key("retry-after"));
+}
