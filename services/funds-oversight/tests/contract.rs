@@ -13,8 +13,12 @@ use kernel::Event;
 use serde_json::{Map, Value, json};
 use village::*;
 
-fn folder(name: &str) -> PathBuf {
+fn file(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("contract").join(name)
+}
+
+fn pretty(value: &Value) -> String {
+    serde_json::to_string_pretty(value).unwrap() + "\n"
 }
 
 fn fields(value: Value) -> Map<String, Value> {
@@ -114,8 +118,8 @@ fn schemas_and_samples_are_as_committed() {
     let update = std::env::var_os("UPDATE_CONTRACT").is_some();
     let mut wrong = Vec::new();
     for (fact, schema) in contract::schemas() {
-        let path = folder("schemas").join(format!("{fact}.json"));
-        let text = format!("{}\n", serde_json::to_string_pretty(&schema).unwrap());
+        let path = file(&format!("{fact}.schema.json"));
+        let text = pretty(&schema);
         let committed = fs::read_to_string(&path).ok();
         if let Some(published) = committed.as_deref().and_then(|t| serde_json::from_str(t).ok()) {
             let breaks = contract::breaks(&published, &schema);
@@ -126,10 +130,10 @@ fn schemas_and_samples_are_as_committed() {
             assert!(ONLY_WITH_ANOTHER_FILE.contains(&fact), "{fact} never happens");
             continue;
         };
-        let path = folder("samples").join(format!("{fact}.json"));
-        let bytes = String::from_utf8(event.encode().unwrap()).unwrap();
+        let path = file(&format!("{fact}.sample.json"));
+        let sample = pretty(&serde_json::from_slice(&event.encode().unwrap()).unwrap());
         let committed = fs::read_to_string(&path).ok();
-        settle(update, &path, committed.as_deref(), &bytes, &mut wrong);
+        settle(update, &path, committed.as_deref(), &sample, &mut wrong);
     }
     assert!(wrong.is_empty(), "not as committed (UPDATE_CONTRACT=1 writes them): {wrong:#?}");
 }

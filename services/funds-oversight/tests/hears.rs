@@ -58,7 +58,7 @@ fn a_fact_heard_twice_is_heard_once() {
 }
 
 #[test]
-fn a_suspended_seat_is_not_held_until_it_is_filled_anew() {
+fn a_suspended_seat_is_not_held_until_it_is_resumed_or_filled_anew() {
     let fill = |index| {
         event(
             index,
@@ -74,7 +74,9 @@ fn a_suspended_seat_is_not_held_until_it_is_filled_anew() {
     };
     let seats = hear(hear(None, &fill(1)), &suspended);
     assert_eq!(held(&seats), 0);
-    assert_eq!(held(&hear(seats, &fill(3))), 1);
+    assert_eq!(held(&hear(seats.clone(), &fill(3))), 1);
+    let resumed = event(3, "seat-resumed.v1", json!({"seat": "s", "holder": "h"}));
+    assert_eq!(held(&hear(seats, &resumed)), 1);
 }
 
 #[test]
@@ -99,6 +101,9 @@ fn kinship_is_known_only_where_it_was_declared_in_full() {
     assert_eq!(known(&village, "n-Li", "n-Stranger"), Some(false));
     village.hear(VILLAGE, "conflict-ended.v1", pair("n-Aunt"));
     assert_eq!(known(&village, "n-Li", "n-Aunt"), Some(false));
+    // The ended pair was one of the two that were declared: nothing is unknown now, and nothing is assumed of a third.
+    village.hear(VILLAGE, "declaration-filed.v1", json!({"party": "n-Li", "pairs": 3}));
+    assert_eq!(known(&village, "n-Li", "n-Stranger"), None);
 }
 
 #[test]
@@ -135,6 +140,11 @@ fn organisations_golden_samples_are_understood() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../organisation/contract");
     let mut found = Vec::new();
     samples(&folder, &mut found);
+    if !found.is_empty() {
+        for (fact, _) in HEARD {
+            assert!(found.iter().any(|(_, e)| e.fact() == fact), "{fact} has no sample");
+        }
+    }
     for (path, event) in found {
         if !HEARD.iter().any(|(fact, _)| *fact == event.fact()) {
             continue;

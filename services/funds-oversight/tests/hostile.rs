@@ -24,6 +24,12 @@ fn hostile() -> Definitions {
             let end = text[at..].find(']').map(|end| at + end + 1).unwrap();
             text.replace_range(at..end, "");
         }
+        // Anybody of the hall approves the largest sums.
+        let chair = "approve = { post = \"legal-representative\" }";
+        if let Some(at) = text.rfind(chair) {
+            let anybody = "approve = { post = [\"legal-representative\", \"bookkeeper\"] }";
+            text.replace_range(at..at + chair.len(), anybody);
+        }
         text = text
             .replace("after = [\"approve\"]", "after = [\"request\", \"correct\", \"approve\"]");
         text = text.replace(

@@ -109,8 +109,8 @@ pub struct Resolution {
 /// Kin-or-interest facts of one unit: two persons, a degree, no relation named.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Conflicts {
-    /// Pairs in force, the smaller id first, with the degree.
-    pub pairs: BTreeMap<String, String>,
+    /// Pairs, the smaller id first, with the degree; without one the conflict has ended.
+    pub pairs: BTreeMap<String, Option<String>>,
     /// Who declared, and how many pairs.
     pub declared: BTreeMap<String, u32>,
     /// The person behind an office holder.
@@ -124,18 +124,17 @@ impl Conflicts {
         if a <= b { format!("{a} {b}") } else { format!("{b} {a}") }
     }
 
-    /// Sets or, without a degree, ends a pair.
+    /// Sets a pair's degree or, without one, ends the conflict. An ended pair still counts as known: the declaration
+    /// counted it.
     pub fn set(&mut self, a: &str, b: &str, degree: Option<String>) {
-        match degree {
-            Some(degree) => self.pairs.insert(Self::key(a, b), degree),
-            None => self.pairs.remove(&Self::key(a, b)),
-        };
+        self.pairs.insert(Self::key(a, b), degree);
     }
 
     /// Whether the two are in conflict. `None`: not known, because the first has declared nothing, or fewer pairs are
     /// known than were declared.
     pub fn between(&self, official: &str, other: &str) -> Option<bool> {
-        if official == other || self.pairs.contains_key(&Self::key(official, other)) {
+        if official == other || matches!(self.pairs.get(&Self::key(official, other)), Some(Some(_)))
+        {
             return Some(true);
         }
         let known = self.pairs.keys().filter(|key| key.split(' ').any(|p| p == official)).count();

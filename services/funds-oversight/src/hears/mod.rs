@@ -14,6 +14,7 @@ pub mod resolution_adopted;
 pub mod resolution_annulled;
 pub mod resolution_published;
 pub mod seat_filled;
+pub mod seat_resumed;
 pub mod seat_suspended;
 pub mod seat_vacated;
 pub mod unit_formed;
@@ -28,12 +29,13 @@ pub use known::{Conflicts, Definition, Known, Resolution, Seats, Unit};
 pub const ORGANISATION: &str = "organisation";
 
 /// The facts heard: what a reader subscribes to. `closed` ones come from the closed log, by grant.
-pub const HEARD: [(&str, bool); 13] = [
+pub const HEARD: [(&str, bool); 14] = [
     ("unit-formed.v1", false),
     ("unit-renamed.v1", false),
     ("definition-adopted.v1", false),
     ("seat-filled.v1", false),
     ("seat-suspended.v1", false),
+    ("seat-resumed.v1", false),
     ("seat-vacated.v1", false),
     ("resolution-adopted.v1", false),
     ("resolution-published.v1", false),
@@ -79,7 +81,7 @@ pub fn concerns(event: &Event) -> Result<Option<StreamId>, Unheard> {
     Ok(match event.fact() {
         "unit-formed.v1" | "unit-renamed.v1" => copy("unit", named("unit")?),
         "definition-adopted.v1" => copy("definition", named("definition")?),
-        "seat-filled.v1" | "seat-suspended.v1" | "seat-vacated.v1" => {
+        "seat-filled.v1" | "seat-suspended.v1" | "seat-resumed.v1" | "seat-vacated.v1" => {
             copy("seats", event.unit.as_str())
         }
         "resolution-adopted.v1" | "resolution-published.v1" | "resolution-annulled.v1" => {
@@ -113,12 +115,13 @@ pub fn hear(
         "definition-adopted.v1" => definition_adopted::apply(this, event).map(Some),
         "seat-filled.v1" => seat_filled::apply(this, event, opened).map(Some),
         "seat-suspended.v1" => seat_suspended::apply(this, event),
+        "seat-resumed.v1" => seat_resumed::apply(this, event),
         "seat-vacated.v1" => seat_vacated::apply(this, event),
         "resolution-adopted.v1" => resolution_adopted::apply(this, event).map(Some),
         "resolution-published.v1" => resolution_published::apply(this, event).map(Some),
         "resolution-annulled.v1" => resolution_annulled::apply(this, event).map(Some),
         "conflict-declared.v1" => conflict_declared::apply(this, event).map(Some),
-        "conflict-ended.v1" => conflict_ended::apply(this, event),
+        "conflict-ended.v1" => conflict_ended::apply(this, event).map(Some),
         "declaration-filed.v1" => declaration_filed::apply(this, event).map(Some),
         "holder-known.v1" => holder_known::apply(this, event).map(Some),
         _ => Ok(this),
