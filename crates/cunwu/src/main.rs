@@ -2,6 +2,7 @@
 
 mod cli;
 mod demo;
+mod demo_run;
 mod events;
 mod exit;
 mod house;
@@ -36,7 +37,9 @@ async fn main() -> Exit {
 
 async fn dispatch(command: Command) -> anyhow::Result<Exit> {
     match command {
-        Command::Demo(args) => run::demo(args).await,
+        Command::Demo(args) => demo_run::run(args).await,
+        Command::Up(args) => run::up(args).await,
+        Command::Serve(args) => run::serve(args).await,
         Command::Verify(args) => verify::run(args).await,
         Command::Rules { what: Rules::Check { paths, json } } => rules::check(&paths, json),
         Command::Events { what: Events::Tail { folder, service, village, no_follow, json } } => {

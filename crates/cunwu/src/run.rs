@@ -1,122 +1,128 @@
-//! `cunwu demo`: prepares and serves, or prints what it prepared.
+//! `cunwu up` and `cunwu serve`: real use, in one process or one service a process.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, net::SocketAddr, sync::Arc};
 
 use anyhow::Context;
-use host::{Carrier, Secrets, ServiceKey, clock::DemoClock};
-use kernel::{Domain, Timestamp};
-use serde_json::{Map, Value, json};
+use exchange::Connection;
+use host::{Carrier, Owner, Remote, ServiceKey};
+use store::{Readers, Store};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    cli::Demo,
-    demo::{self, FIRST_DAY, Size},
+    cli::{Serve, Service, Up},
     exit::Exit,
-    house::{
-        House,
-        open::{Ground, Opened},
-    },
+    house::{self, House, open::Ground},
     serve::{self, Others},
 };
 
-/// Runs the demo.
+/// Listens, with the remedy when the address is taken.
 ///
 /// # Errors
-/// When its folder cannot be used, or a command of its script is refused.
-pub async fn demo(args: Demo) -> anyhow::Result<Exit> {
-    let temporary = args.data.is_none();
-    let data = args
-        .data
-        .clone()
-        .unwrap_or_else(|| std::env::temp_dir().join(format!("cunwu-demo-{}", std::process::id())));
-    fresh(&data)?;
-    let clock = Arc::new(DemoClock::at(Timestamp::start_of(FIRST_DAY)));
-    let ground = Ground {
-        signer_state: data.join("signer"),
-        data: data.clone(),
-        secrets: Secrets::of_demo(args.seed),
-        clock: clock.clone(),
-        real: false,
-        seed: demo::seed(args.seed, "ids"),
-        calendar: host::holidays::built_in().map_err(anyhow::Error::msg)?,
-        holder: "demo".to_owned(),
-    };
+/// When the address cannot be listened at.
+pub async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(address).await.with_context(|| {
+        format!(
+            "{address} cannot be listened at: choose another with --listen, port 0 takes a free one"
+        )
+    })
+}
+
+/// All services in one process.
+///
+/// # Errors
+/// With the remedy, when the folder or the address cannot be used.
+pub async fn up(args: Up) -> anyhow::Result<Exit> {
+    web::telemetry::init_from_env()?;
+    let ground = Ground::real(&args.folder.data, &args.folder.signer_state())?;
     let house = House::whole(ground).await?;
-    let size = Size { villages: args.villages, months: args.months, seed: args.seed };
-    let commands = demo::write(&house, clock.clone(), size, args.once).await?;
-    house.organisation()?.publish_now(true).await?;
-    house.funds()?.publish_now(true).await?;
-    if args.once {
-        let summary = summary(&house, size, commands).await?;
-        println!("{}", serde_json::to_string_pretty(&summary)?);
-        if temporary {
-            std::fs::remove_dir_all(&data)
-                .with_context(|| format!("removing {}", data.display()))?;
-        }
-        return Ok(Exit::Done);
-    }
-    let listener = TcpListener::bind(args.listen).await.with_context(|| {
-        format!("{} cannot be listened at; choose another with --listen", args.listen)
-    })?;
+    let listener = listen(args.listen).await?;
     let stop = CancellationToken::new();
     let others = Others {
-        remote: std::collections::BTreeMap::new(),
+        remote: BTreeMap::new(),
         carrier: Carrier::Direct,
         service_key: ServiceKey(house.ground.secrets.key("deployment", "services")),
     };
-    clock.let_go();
-    let (site, health) = serve::start(&house, &others, listener.local_addr()?, true, &stop).await?;
+    let (site, health) =
+        serve::start(&house, &others, listener.local_addr()?, false, &stop).await?;
     serve::serve(listener, site, health, stop).await?;
-    if temporary {
-        std::fs::remove_dir_all(&data).with_context(|| format!("removing {}", data.display()))?;
-    }
     Ok(Exit::Done)
 }
 
-/// The demo's folder is made anew: it is refused when something else lies there.
-fn fresh(data: &std::path::Path) -> anyhow::Result<()> {
-    let mark = data.join("this-is-a-demo");
-    if data.exists() {
-        let empty = std::fs::read_dir(data)?.next().is_none();
-        anyhow::ensure!(
-            empty || mark.exists(),
-            "{} holds something that no demo made; choose another folder with --data",
-            data.display()
-        );
-        std::fs::remove_dir_all(data)?;
+/// One service of a deployment.
+///
+/// # Errors
+/// With the remedy, when something it needs is not set or not there.
+pub async fn serve(args: Serve) -> anyhow::Result<Exit> {
+    web::telemetry::init_from_env()?;
+    let ground = Ground::real(&args.folder.data, &args.folder.signer_state())?;
+    let service_key = service_key(args.service_key.as_deref())?;
+    let database = args.database.as_deref();
+    let mut house = House::empty(ground);
+    match args.service {
+        Service::Organisation => {
+            let kind = house::organisation_kind()?;
+            house.organisation = Some(house::open::open(&house.ground, database, kind).await?);
+        }
+        Service::FundsOversight => {
+            let kind = house::funds_kind()?;
+            house.funds = Some(house::open::open(&house.ground, database, kind).await?);
+        }
+        Service::Portal => {
+            let url = database.map_or_else(|| house.ground.database("portal"), str::to_owned);
+            house.portal = Some(Readers::new(Store::open(&url, "portal").await?, None));
+        }
+        Service::Services | Service::Disputes => anyhow::bail!("not yet"),
     }
-    std::fs::create_dir_all(data).with_context(|| format!("making {}", data.display()))?;
-    std::fs::write(mark, "Made by `cunwu demo`, and made anew by the next one.\n")?;
-    Ok(())
+    let name = args.service.stream_name();
+    let mut remote: BTreeMap<&'static str, Arc<dyn Owner>> = BTreeMap::new();
+    for (other, url) in [("organisation", &args.organisation), ("funds", &args.funds)] {
+        match url {
+            Some(url) => {
+                // The portal has no key: it asks as anyone would.
+                let me = (args.service != Service::Portal)
+                    .then(|| (name.to_owned(), service_key.clone()));
+                remote.insert(other, Arc::new(Remote::new(url, me)?));
+            }
+            None if other != name => {
+                tracing::warn!(service = name, other, "no address: it is not heard");
+            }
+            None => {}
+        }
+    }
+    let stop = CancellationToken::new();
+    let carrier = match &args.nats {
+        Some(url) => Carrier::Nats(Connection::open(url, &format!("cunwu-{name}")).await?),
+        None => Carrier::Direct,
+    };
+    if let Carrier::Nats(connection) = &carrier {
+        if let Some(organisation) = &house.organisation {
+            organisation.host.relay(connection.clone(), args.replicas, stop.clone()).await?;
+        }
+        if let Some(funds) = &house.funds {
+            funds.host.relay(connection.clone(), args.replicas, stop.clone()).await?;
+        }
+    }
+    let listener = listen(args.listen).await?;
+    let others = Others { remote, carrier, service_key };
+    let (site, health) =
+        serve::start(&house, &others, listener.local_addr()?, false, &stop).await?;
+    serve::serve(listener, site, health, stop).await?;
+    Ok(Exit::Done)
 }
 
-async fn summary(house: &House, size: Size, commands: u64) -> anyhow::Result<Value> {
-    let mut services = Map::new();
-    let mut logs = Vec::new();
-    if let Some(organisation) = &house.organisation {
-        services.insert("organisation".to_owned(), one(organisation, &mut logs).await?);
-    }
-    if let Some(funds) = &house.funds {
-        services.insert("funds".to_owned(), one(funds, &mut logs).await?);
-    }
-    Ok(json!({
-        "villages": size.villages, "months": size.months, "seed": size.seed,
-        "commands_submitted": commands, "services": services, "logs": logs,
-    }))
-}
-
-async fn one<D: Domain>(service: &Opened<D>, logs: &mut Vec<Value>) -> anyhow::Result<Value> {
-    let statistics = service.host.store.statistics().await?;
-    for (log, published) in service.host.publisher.all() {
-        logs.push(json!({
-            "service": D::SERVICE, "log": log, "kind": published.kind,
-            "size": published.size, "root": published.root,
-        }));
-    }
-    Ok(json!({
-        "entries": statistics.entries, "entry_bytes": statistics.entry_bytes,
-        "commands_accepted": statistics.commands, "sealed_parts": statistics.sealed_parts,
-        "deadlines_open": statistics.deadlines, "events": statistics.facts,
-    }))
+fn service_key(text: Option<&str>) -> anyhow::Result<ServiceKey> {
+    let text = text.context(
+        "CUNWU_SERVICE_KEY is not set: the services of a deployment share 32 random bytes in hex; make them with `openssl rand -hex 32`",
+    )?;
+    let key: [u8; 32] = hex::decode(text)
+        .ok()
+        .and_then(|bytes| bytes.try_into().ok())
+        .context("CUNWU_SERVICE_KEY is not 64 hexadecimal digits")?;
+    let distinct = key.iter().collect::<std::collections::BTreeSet<_>>().len();
+    anyhow::ensure!(
+        distinct >= 12 && !key.windows(2).all(|w| w[1] == w[0].wrapping_add(1)),
+        "CUNWU_SERVICE_KEY is a default or an example: make one with `openssl rand -hex 32`"
+    );
+    Ok(ServiceKey(key))
 }

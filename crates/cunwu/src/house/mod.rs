@@ -31,6 +31,11 @@ pub struct House {
 }
 
 impl House {
+    /// Nothing open yet.
+    pub fn empty(ground: Ground) -> Self {
+        Self { ground, organisation: None, funds: None, portal: None }
+    }
+
     /// All services in one process, on SQLite.
     ///
     /// # Errors

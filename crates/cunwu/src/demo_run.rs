@@ -1,0 +1,120 @@
+//! Runs `cunwu demo`: prepares and serves, or prints what it prepared.
+
+use std::sync::Arc;
+
+use anyhow::Context;
+use host::{Carrier, Secrets, ServiceKey, clock::DemoClock};
+use kernel::{Domain, Timestamp};
+use serde_json::{Map, Value, json};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    cli::Demo,
+    demo::{self as history, FIRST_DAY, Size},
+    exit::Exit,
+    house::{
+        House,
+        open::{Ground, Opened},
+    },
+    run::listen,
+    serve::{self, Others},
+};
+
+/// Runs the demo.
+///
+/// # Errors
+/// When its folder cannot be used, or a command of its script is refused.
+pub async fn run(args: Demo) -> anyhow::Result<Exit> {
+    let temporary = args.data.is_none();
+    let data = args
+        .data
+        .clone()
+        .unwrap_or_else(|| std::env::temp_dir().join(format!("cunwu-demo-{}", std::process::id())));
+    fresh(&data)?;
+    let clock = Arc::new(DemoClock::at(Timestamp::start_of(FIRST_DAY)));
+    let ground = Ground {
+        signer_state: data.join("signer"),
+        data: data.clone(),
+        secrets: Secrets::of_demo(args.seed),
+        clock: clock.clone(),
+        real: false,
+        seed: history::seed(args.seed, "ids"),
+        calendar: host::holidays::built_in().map_err(anyhow::Error::msg)?,
+        holder: "demo".to_owned(),
+    };
+    let house = House::whole(ground).await?;
+    let size = Size { villages: args.villages, months: args.months, seed: args.seed };
+    let commands = history::write(&house, clock.clone(), size, args.once).await?;
+    house.organisation()?.publish_now(true).await?;
+    house.funds()?.publish_now(true).await?;
+    if args.once {
+        let summary = summary(&house, size, commands).await?;
+        println!("{}", serde_json::to_string_pretty(&summary)?);
+        if temporary {
+            std::fs::remove_dir_all(&data)
+                .with_context(|| format!("removing {}", data.display()))?;
+        }
+        return Ok(Exit::Done);
+    }
+    let listener = listen(args.listen).await?;
+    let stop = CancellationToken::new();
+    let others = Others {
+        remote: std::collections::BTreeMap::new(),
+        carrier: Carrier::Direct,
+        service_key: ServiceKey(house.ground.secrets.key("deployment", "services")),
+    };
+    clock.let_go();
+    let (site, health) = serve::start(&house, &others, listener.local_addr()?, true, &stop).await?;
+    serve::serve(listener, site, health, stop).await?;
+    if temporary {
+        std::fs::remove_dir_all(&data).with_context(|| format!("removing {}", data.display()))?;
+    }
+    Ok(Exit::Done)
+}
+
+/// The demo's folder is made anew: it is refused when something else lies there.
+fn fresh(data: &std::path::Path) -> anyhow::Result<()> {
+    let mark = data.join("this-is-a-demo");
+    if data.exists() {
+        let empty = std::fs::read_dir(data)?.next().is_none();
+        anyhow::ensure!(
+            empty || mark.exists(),
+            "{} holds something that no demo made; choose another folder with --data",
+            data.display()
+        );
+        std::fs::remove_dir_all(data)?;
+    }
+    std::fs::create_dir_all(data).with_context(|| format!("making {}", data.display()))?;
+    std::fs::write(mark, "Made by `cunwu demo`, and made anew by the next one.\n")?;
+    Ok(())
+}
+
+async fn summary(house: &House, size: Size, commands: u64) -> anyhow::Result<Value> {
+    let mut services = Map::new();
+    let mut logs = Vec::new();
+    if let Some(organisation) = &house.organisation {
+        services.insert("organisation".to_owned(), one(organisation, &mut logs).await?);
+    }
+    if let Some(funds) = &house.funds {
+        services.insert("funds".to_owned(), one(funds, &mut logs).await?);
+    }
+    Ok(json!({
+        "villages": size.villages, "months": size.months, "seed": size.seed,
+        "commands_submitted": commands, "services": services, "logs": logs,
+    }))
+}
+
+async fn one<D: Domain>(service: &Opened<D>, logs: &mut Vec<Value>) -> anyhow::Result<Value> {
+    let statistics = service.host.store.statistics().await?;
+    for (log, published) in service.host.publisher.all() {
+        logs.push(json!({
+            "service": D::SERVICE, "log": log, "kind": published.kind,
+            "size": published.size, "root": published.root,
+        }));
+    }
+    Ok(json!({
+        "entries": statistics.entries, "entry_bytes": statistics.entry_bytes,
+        "commands_accepted": statistics.commands, "sealed_parts": statistics.sealed_parts,
+        "deadlines_open": statistics.deadlines, "events": statistics.facts,
+    }))
+}
