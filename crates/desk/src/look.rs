@@ -128,7 +128,7 @@ impl Look<'_> {
         let lang = self.lang();
         let keys = [seat.post.clone(), seat.body.clone()];
         let mine = |item: &Listed| {
-            item.open.iter().find(|open| open.who.iter().any(|key| keys.contains(key))).or(item.open.first()).cloned()
+            item.waiting().find(|open| open.who.iter().any(|key| keys.contains(key))).or(item.open.first()).cloned()
         };
         if listing.items.is_empty() {
             return EmptyState::new(lang.pick("轮到您办的事项", "What waits for you in this seat"), EmptyWhy::None)
@@ -506,7 +506,8 @@ impl Look<'_> {
         let path = paths::thing(self.service(), procedure, id);
         rows.push(SummaryRow::link(lang.pick("这件事", "The matter"), Link::new(said(lang, &thing.title), path.clone())));
         let last = thing.history.happened.last().is_some_and(|last| last.event == happened.event);
-        let main: Vec<NextAct> = open.iter().filter(|open| !open.beside).map(|open| words::next(lang, &self.terms, open, self.now)).collect();
+        let waits = crate::office::waiting(&definition, &open);
+        let main: Vec<NextAct> = open.iter().filter(|open| waits.contains(&open.step)).map(|open| words::next(lang, &self.terms, open, self.now)).collect();
         let ended = NextAct::new("", lang.pick("这件事已经办结，没有要办的了", "This matter is finished; nothing is left to do"), None);
         let page = ReceiptPage {
             done: match lang {

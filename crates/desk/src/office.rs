@@ -263,6 +263,8 @@ pub struct Listed {
     pub title: Text,
     /// What may be done now; the main line first.
     pub open: Vec<Open>,
+    /// The steps of these that somebody is waited for to take: the main one, what has a deadline, what is to be answered.
+    pub waits: Vec<String>,
     /// What happened last: the fact.
     pub last: Option<String>,
     /// When.
@@ -282,9 +284,11 @@ impl Listed {
         history: &History,
         now: Timestamp,
     ) -> Self {
-        let open = governing(definitions, procedure, Some(history))
+        let definition = governing(definitions, procedure, Some(history));
+        let open = definition
             .map(|definition| open_steps(definition, Some(history), now))
             .unwrap_or_default();
+        let waits = definition.map(|definition| waiting(definition, &open)).unwrap_or_default();
         let last = history.happened.last();
         Self {
             procedure: procedure.to_owned(),
@@ -293,21 +297,38 @@ impl Listed {
             place: place.name.clone(),
             title,
             open,
+            waits,
             last: last.map(|happened| happened.fact.clone()),
             since: last.map(|happened| happened.at),
             ended: history.ended,
         }
     }
 
+    /// What is waited for, the main line first.
+    pub fn waiting(&self) -> impl Iterator<Item = &Open> {
+        self.open.iter().filter(|open| self.waits.contains(&open.step))
+    }
+
     /// Whether something waits for one of these posts and bodies; for the `who` of [`Wanted`].
     pub fn waits_for(&self, who: &[String]) -> bool {
-        who.is_empty() || self.open.iter().any(|open| open.who.iter().any(|key| who.contains(key)))
+        who.is_empty() || self.waiting().any(|open| open.who.iter().any(|key| who.contains(key)))
     }
 
     /// The earliest due date of what is open.
     pub fn due(&self) -> Option<Timestamp> {
         self.open.iter().filter_map(|open| open.due).min()
     }
+}
+
+/// The steps that wait for somebody: the first of the main line, what has a deadline, and answers. What merely may be done
+/// (taking a request back) waits for nobody.
+pub(crate) fn waiting(definition: &Definition, open: &[Open]) -> Vec<String> {
+    let main = open.iter().find(|open| !open.beside).map(|open| open.step.clone());
+    let waits = |open: &&Open| {
+        let answers = definition.step(&open.step).is_some_and(|step| step.answers.is_some());
+        main.as_ref() == Some(&open.step) || open.due.is_some() || answers
+    };
+    open.iter().filter(waits).map(|open| open.step.clone()).collect()
 }
 
 /// For which field choices are asked.

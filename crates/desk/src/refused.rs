@@ -5,7 +5,7 @@ use axum::{
     http::{HeaderValue, Uri, header::{ETAG, LOCATION, RETRY_AFTER}, StatusCode},
     response::{IntoResponse, Response},
 };
-use pages::{Component, FormPage, Lang, Link, Markup, Prefs, ProblemPage};
+use pages::{Component, FormPage, Lang, Link, Markup, Prefs, SummaryList, SummaryRow};
 use web::Problem;
 
 use crate::{
@@ -34,6 +34,7 @@ impl Again<'_> {
             groups: Vec::new(),
             hidden: hidden.into_iter().chain([(STAGE.to_owned(), self.stage.to_owned())]).collect(),
             button: button.to_owned(),
+            quiet: self.stage == "edit",
             ..FormPage::new(uri.path(), Vec::new())
         }
     }
@@ -56,22 +57,11 @@ pub(crate) fn page(desk: &Desk, frame: Frame<'_>, problem: &Problem, again: Opti
         let to = to.unwrap_or(HeaderValue::from_static("/organisation/sign-in"));
         return (StatusCode::SEE_OTHER, [(LOCATION, to)]).into_response();
     }
-    let mut shell = desk.shell(frame.prefs, frame.uri, "", frame.visitor, frame.place);
-    let mut body = Vec::new();
-    let known = ProblemPage {
-        title: title(lang, problem),
-        detail: said(lang, &problem.detail),
-        article: problem.law.as_ref().map(|law| Link::new(said(lang, &law.name), String::new())),
-        remedy: remedy(lang, problem, again.is_some()),
-        code: problem.code.clone(),
-        home: desk.home(),
-        ..ProblemPage::new(problem.status.as_u16())
-    };
-    shell.title = known.title(lang);
-    body.push(known.render(lang));
-    body.push(explained(lang, &problem.code));
-    if let Some(again) = again {
-        body.push(again.form(lang, frame.uri).render(lang));
+    let shell = desk.shell(frame.prefs, frame.uri, title(lang, problem), frame.visitor, frame.place);
+    let mut body = vec![Markup::lead(&detail(lang, problem)), why(lang, problem, again.is_some())];
+    match again {
+        Some(again) => body.push(again.form(lang, frame.uri).render(lang)),
+        None => body.push(Markup::action(&desk.home(), lang.pick("回到我的办公桌", "Back to my desk"))),
     }
     let mut response = shell.page_with_status(problem.status, &Markup::join(body)).into_response();
     if let Some(seconds) = problem.retry_after {
@@ -83,13 +73,53 @@ pub(crate) fn page(desk: &Desk, frame: Frame<'_>, problem: &Problem, again: Opti
     response
 }
 
-/// The link to the page of a code.
-pub(crate) fn explained(lang: Lang, code: &str) -> Markup {
-    let text = match lang {
-        Lang::Zh => format!("代码“{code}”的说明"),
-        Lang::En => format!("What the code “{code}” means"),
+/// What is wrong, and that nothing was changed by it.
+fn detail(lang: Lang, problem: &Problem) -> String {
+    let detail = sentence(lang, &said(lang, &problem.detail));
+    let unknown = problem.code == "outcome-unknown";
+    let nothing = !unknown && !problem.status.is_redirection();
+    match (lang, nothing) {
+        (_, false) => detail,
+        (Lang::Zh, true) => format!("{detail}什么都没有改变。"),
+        (Lang::En, true) => format!("{detail} Nothing was changed."),
+    }
+}
+
+/// A text with a full stop and a capital, when it is to stand as a sentence.
+pub(crate) fn sentence(lang: Lang, text: &str) -> String {
+    let text = text.trim();
+    let ended = text.ends_with(['。', '！', '？', '.', '!', '?']);
+    let mut said: String = match (lang, text.chars().next()) {
+        (Lang::En, Some(first)) => first.to_uppercase().chain(text.chars().skip(1)).collect(),
+        _ => text.to_owned(),
     };
-    Markup::join([Markup::link(&format!("/docs/refusals/{code}"), &text)])
+    if !ended && !said.is_empty() {
+        said.push_str(lang.pick("。", "."));
+    }
+    said
+}
+
+/// Article, remedy, code with its explanation.
+fn why(lang: Lang, problem: &Problem, kept: bool) -> Markup {
+    let mut rows = Vec::new();
+    if let Some(law) = &problem.law {
+        rows.push(SummaryRow::text(lang.pick("依据", "Basis"), said(lang, &law.name)));
+    }
+    rows.push(SummaryRow::text(lang.pick("怎么办", "What to do"), sentence(lang, &remedy(lang, problem, kept))));
+    if let Some(warning) = &problem.warning {
+        rows.push(SummaryRow::text(lang.pick("同时触发的预警", "Warning raised as well"), warning.clone()));
+    }
+    rows.push(SummaryRow::link(lang.pick("编号", "Code"), explained(lang, &problem.code)));
+    SummaryList::new("", rows).render(lang)
+}
+
+/// The link to the page of a code.
+pub(crate) fn explained(lang: Lang, code: &str) -> Link {
+    let text = match lang {
+        Lang::Zh => format!("{code}（说明）"),
+        Lang::En => format!("{code} (what it means)"),
+    };
+    Link::new(text, format!("/docs/refusals/{code}"))
 }
 
 fn title(lang: Lang, problem: &Problem) -> String {

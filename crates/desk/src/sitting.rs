@@ -20,6 +20,9 @@ pub(crate) struct Table<'a> {
     pub(crate) witnesses: &'a [Member],
 }
 
+/// From how many members on only those present in the hall are ticked off: for the few others their names are written.
+const LONG_ROLL: usize = 12;
+
 const VOTES: [(&str, &str, &str); 4] = [
     ("for", "赞成", "For"),
     ("against", "反对", "Against"),
@@ -115,12 +118,17 @@ impl Table<'_> {
                 }
             };
             let name = came_name(*channel);
-            let mut field =
-                Field::checks(&name, label, typed.all(&name), self.members(lang, terms, self.roll));
-            field.optional = *channel != Channel::Hall;
-            fields.push(field);
+            let field = if *channel == Channel::Hall || self.is_short() {
+                Field::checks(&name, label, typed.all(&name), self.members(lang, terms, self.roll))
+            } else {
+                self.written(lang, &name, &label, typed, "")
+            };
+            fields.push(if *channel == Channel::Hall { field } else { field.optional() });
         }
         let some = |name: &str, zh: &str, en: &str, hint_zh: &str, hint_en: &str| {
+            if !self.is_short() {
+                return self.written(lang, name, lang.pick(zh, en), typed, lang.pick(hint_zh, hint_en)).optional();
+            }
             Field::checks(name, lang.pick(zh, en), typed.all(name), self.members(lang, terms, self.roll))
                 .hint(lang.pick(hint_zh, hint_en))
                 .optional()
@@ -144,6 +152,22 @@ impl Table<'_> {
             ));
         }
         fields
+    }
+
+    fn is_short(&self) -> bool {
+        self.roll.len() <= LONG_ROLL
+    }
+
+    /// Names to be written, of a few members of a long roll.
+    fn written(&self, lang: Lang, name: &str, label: &str, typed: &Typed, hint: &str) -> Field {
+        let how = lang.pick("写姓名，用顿号隔开；没有就不填。", "Write their names, with commas between; leave empty when there are none.");
+        let said = typed.all(name).join(lang.pick("、", ", "));
+        Field::text(name, label, said).hint(format!("{hint}{}{how}", if hint.is_empty() { "" } else { lang.pick("", " ") }))
+    }
+
+    /// The members ticked, or written by their names.
+    fn holders(&self, typed: &Typed, name: &str, say: &mut impl FnMut(&str, &str, &str)) -> Vec<String> {
+        found(self.roll, &typed.all(name), &mut |zh, en| say(name, zh, en))
     }
 
     fn votes(&self, lang: Lang, terms: &Terms, typed: &Typed) -> Vec<(String, Vec<Field>)> {
@@ -213,7 +237,9 @@ impl Table<'_> {
         if should_attend.is_none() {
             say("should-attend", "请填应到会人数，例如 35", "Enter how many should attend, such as 35");
         }
-        let attendance = self.read_attendance(lang, typed, &mut say);
+        let attendance = self.read_attendance(typed, &mut say);
+        let left_before_vote = self.holders(typed, "left-before-vote", &mut say);
+        let recused = self.holders(typed, "recused", &mut say);
         let mut votes = std::collections::BTreeMap::new();
         if self.step.vote.is_some() {
             for channel in self.channels() {
@@ -264,8 +290,8 @@ impl Table<'_> {
             noticed_on,
             should_attend,
             attendance,
-            left_before_vote: typed.all("left-before-vote"),
-            recused: typed.all("recused"),
+            left_before_vote,
+            recused,
             votes,
             ballot,
             difference: given(typed.get("difference")),
@@ -274,16 +300,16 @@ impl Table<'_> {
         })
     }
 
-    fn read_attendance(&self, lang: Lang, typed: &Typed, say: &mut impl FnMut(&str, &str, &str)) -> Vec<Attendee> {
+    fn read_attendance(&self, typed: &Typed, say: &mut impl FnMut(&str, &str, &str)) -> Vec<Attendee> {
         let mut attendance: Vec<Attendee> = Vec::new();
         for channel in self.channels() {
             let name = came_name(channel);
-            for holder in typed.all(&name) {
+            for holder in self.holders(typed, &name, say) {
                 if attendance.iter().any(|attendee| attendee.holder == holder) {
                     let who = name_of(self.roll, &holder);
                     let (zh, en) = (
-                        format!("{who}勾选了两次：一人只能以一种方式参加"),
-                        format!("{who} is ticked twice: everybody takes part in one way"),
+                        format!("{who}写了两次：一人只能以一种方式参加"),
+                        format!("{who} stands twice: everybody takes part in one way"),
                     );
                     say(&name, &zh, &en);
                     continue;
@@ -291,7 +317,6 @@ impl Table<'_> {
                 attendance.push(Attendee { holder, channel });
             }
         }
-        let _ = lang;
         if attendance.is_empty() {
             say(&came_name(self.channels().first().copied().unwrap_or(Channel::Hall)), "请勾选到会的人", "Tick who came");
         }
@@ -397,3 +422,46 @@ fn name_of<'a>(list: &'a [Member], holder: &'a str) -> &'a str {
     list.iter().find(|member| member.holder == holder).map_or(holder, |member| member.name.as_str())
 }
 
+/// The members of the roll that are meant, each by id or by a name that one member alone has.
+fn found(roll: &[Member], said: &[String], say: &mut impl FnMut(&str, &str)) -> Vec<String> {
+    let mut holders = Vec::new();
+    let written = said.iter().flat_map(|said| said.split(['、', '，', ',', ';', '；', '\n'])).map(str::trim);
+    for written in written.filter(|text| !text.is_empty()) {
+        if roll.iter().any(|member| member.holder == written) {
+            holders.push(written.to_owned());
+            continue;
+        }
+        let mut named = roll.iter().filter(|member| member.name == written);
+        match (named.next(), named.next()) {
+            (Some(member), None) => holders.push(member.holder.clone()),
+            (Some(_), Some(_)) => say(
+                &format!("名册上有两个“{written}”，请改用编号"),
+                &format!("two members are called “{written}”: give the id on the roll"),
+            ),
+            (None, _) => say(
+                &format!("名册上没有“{written}”，请核对姓名"),
+                &format!("nobody on the roll is called “{written}”: check the name"),
+            ),
+        }
+    }
+    holders
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_a_long_roll_are_found_or_asked_again() {
+        let member = |n: usize| {
+            let name = if n < 2 { "同名".to_owned() } else { format!("村民{n}") };
+            Member { holder: format!("h{n}"), name, post: String::new() }
+        };
+        let roll: Vec<Member> = (0..15).map(member).collect();
+        let mut wrong = Vec::new();
+        let said = ["村民3、村民4，h5 , 村民99、同名".to_owned(), "h0".to_owned()];
+        let holders = found(&roll, &said, &mut |zh, _| wrong.push(zh.to_owned()));
+        assert_eq!(holders, ["h3", "h4", "h5", "h0"]);
+        assert_eq!(wrong, ["名册上没有“村民99”，请核对姓名", "名册上有两个“同名”，请改用编号"]);
+    }
+}

@@ -233,6 +233,7 @@ impl Desked<'_> {
             button: lang.pick("继续，先核对", "Continue: check first").to_owned(),
             cannot: self.cannot(),
             beside: None,
+            quiet: false,
         };
         let mut shell = self.shell(said(lang, &case.step.name));
         shell.has_errors = form.has_errors();
@@ -280,28 +281,13 @@ impl Desked<'_> {
     fn review(&self, typed: &Typed, act: &Act) -> Response {
         let lang = self.lang();
         let case = &self.case;
-        let rows = case.definition.form(&case.step).into_iter().filter_map(|field| {
-            let value = act.fields.get(&field.name)?;
-            let kept = crate::read::kept(typed, &field.name);
-            if !kept.is_empty() {
-                let names: Vec<String> = kept.into_iter().map(|kept| kept.name).collect();
-                return Some(SummaryRow::text(said(lang, &show::label(field)), names.join("\n")));
-            }
-            let list = self.choices.get(&field.name).map(Vec::as_slice).unwrap_or_default();
-            Some(show::row(lang, &self.terms, &case.definition, field, value, list))
-        });
-        let mut mine: Vec<SummaryRow> = rows.collect();
-        if let Some(outcome) = &act.outcome {
-            mine.insert(0, SummaryRow::text(lang.pick("决定", "Decision"), said(lang, &self.terms.value("outcome", outcome))));
-        }
+        let mut mine = self.typed_rows(typed, act);
         let seat = case.seat(typed).ok();
         if let Some(seat) = seat {
             mine.push(SummaryRow::text(lang.pick("以谁的身份", "In the seat of"), self.terms.seat(lang, seat, Some(&case.place))));
         }
         let mut groups = vec![SummaryList::new(lang.pick("您要提交的", "What you are about to send"), mine)];
-        if let (Some(rolls), Some(sitting)) = (&self.rolls, &act.sitting) {
-            groups.push(rolls.table(&case.step).summary(lang, &self.terms, sitting, typed));
-        }
+        groups.extend(self.sitting(typed, act));
         if case.step.signs.is_empty() {
             groups.extend(self.known());
         } else {
@@ -331,6 +317,32 @@ impl Desked<'_> {
             body.push(Again { typed, stage: "edit" }.form(lang, self.uri).render(lang));
         }
         shell.page(&Markup::join(body)).into_response()
+    }
+
+    /// What was typed, as it is understood.
+    fn typed_rows(&self, typed: &Typed, act: &Act) -> Vec<SummaryRow> {
+        let lang = self.lang();
+        let case = &self.case;
+        let decision = act.outcome.as_ref().map(|outcome| {
+            SummaryRow::text(lang.pick("决定", "Decision"), said(lang, &self.terms.value("outcome", outcome)))
+        });
+        let fields = case.definition.form(&case.step).into_iter().filter_map(|field| {
+            let value = act.fields.get(&field.name)?;
+            let kept = crate::read::kept(typed, &field.name);
+            if !kept.is_empty() {
+                let names: Vec<String> = kept.into_iter().map(|kept| kept.name).collect();
+                return Some(SummaryRow::text(said(lang, &show::label(field)), names.join("\n")));
+            }
+            let list = self.choices.get(&field.name).map(Vec::as_slice).unwrap_or_default();
+            Some(show::row(lang, &self.terms, &case.definition, field, value, list))
+        });
+        decision.into_iter().chain(fields).collect()
+    }
+
+    /// The sitting as it was typed.
+    fn sitting(&self, typed: &Typed, act: &Act) -> Option<SummaryList> {
+        let (rolls, sitting) = (self.rolls.as_ref()?, act.sitting.as_ref()?);
+        Some(rolls.table(&self.case.step).summary(self.lang(), &self.terms, sitting, typed))
     }
 
     /// What is signed: the fields whose hash goes into the record, typed now or known from before.
@@ -400,7 +412,8 @@ impl Desked<'_> {
         if let Verdict::Refused(refusal) = &verdict
             && let Some(input) = input_of(refusal, &self.case, self.rolls.as_ref())
         {
-            let mut text = format!("{}{}{}", said(lang, &refusal.what), lang.pick("。", ". "), said(lang, &refusal.remedy));
+            let parts = [&refusal.what, &refusal.remedy].map(|text| refused::sentence(lang, &said(lang, text)));
+            let mut text = parts.join(lang.pick("", " "));
             if let Some(law) = &refusal.law {
                 let law = said(lang, &law.name);
                 text.push_str(&match lang {
@@ -431,11 +444,7 @@ impl Desked<'_> {
     fn changed(&self, typed: &Typed, problem: &Problem) -> Response {
         let lang = self.lang();
         let (act, _) = self.case.act(lang, typed, self.rolls.as_ref());
-        let rows = self.case.definition.form(&self.case.step).into_iter().filter_map(|field| {
-            let list = self.choices.get(&field.name).map(Vec::as_slice).unwrap_or_default();
-            Some(show::row(lang, &self.terms, &self.case.definition, field, act.fields.get(&field.name)?, list))
-        });
-        let mine = show::summary(lang.pick("您刚才填的", "What you filled in"), rows.collect());
+        let mine = show::summary(lang.pick("您刚才填的", "What you filled in"), self.typed_rows(typed, &act));
         let now = self.known();
         let last = self.case.thing.as_ref().and_then(|(_, thing)| thing.history.happened.last().map(|last| {
             let what = said(lang, &self.terms.happened(&self.case.definition, &last.fact));
@@ -451,11 +460,12 @@ impl Desked<'_> {
             typed.put(SEEN, thing.version.to_string());
         }
         let mut shell = self.shell(lang.pick("有人先改过了", "Somebody was faster").to_owned());
-        shell.lead = Some(format!("{} {}", said(lang, &problem.detail), lang.pick("您的提交没有生效，填的内容还在。", "What you sent did not take effect; it is kept.")));
-        let sides: Vec<Markup> = [now, mine].into_iter().flatten().map(|list| list.render(lang)).collect();
+        let kept = lang.pick("您的提交没有生效，填的内容还在。", " What you sent did not take effect; it is kept.");
+        shell.lead = Some(format!("{}{kept}", refused::sentence(lang, &said(lang, &problem.detail))));
+        let sides: Vec<Markup> = [now, mine, self.sitting(&typed, &act)].into_iter().flatten().map(|list| list.render(lang)).collect();
         let body = Markup::join(
             last.into_iter()
-                .chain([Markup::side_by_side(&sides), Again { typed: &typed, stage: "review" }.form(lang, self.uri).render(lang), refused::explained(lang, &problem.code)]),
+                .chain([Markup::side_by_side(&sides), Again { typed: &typed, stage: "review" }.form(lang, self.uri).render(lang)])
         );
         let mut response = shell.page_with_status(problem.status, &body).into_response();
         if let Some(version) = problem.version {

@@ -100,7 +100,7 @@ impl Terms {
         let post = said(lang, &self.who(&seat.post));
         match place {
             Some(place) => match lang {
-                Lang::Zh => format!("{}{post}", place.name.zh),
+                Lang::Zh => format!("{} · {post}", place.name.zh),
                 Lang::En => format!("{post}, {}", said(lang, &place.name)),
             },
             None => post,

@@ -260,7 +260,7 @@ async fn a_sitting_by_the_roll_then_a_signature() {
     let twice = post(&app, "zhou", &path, &twice).await;
     assert_eq!(twice.status, 422);
     check(&twice.html);
-    assert!(twice.html.contains("陈小明勾选了两次"));
+    assert!(twice.html.contains("陈小明写了两次"));
 
     // Four more ballots than people: the engine's own refusal, beside the count.
     let mut many = sitting("k2", "1", "send");

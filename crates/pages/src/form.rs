@@ -402,6 +402,8 @@ pub struct FormPage {
     pub cannot: Option<Cannot>,
     /// A link beside the button, like 存为草稿.
     pub beside: Option<Link>,
+    /// The button is the lesser of two on the page: 返回修改 below 确认提交.
+    pub quiet: bool,
 }
 
 impl FormPage {
