@@ -117,8 +117,8 @@ impl Room<'_> {
         Ok(())
     }
 
-    /// Who has an interest has left; who left had one. Unknown fails closed.
-    pub(super) fn recusals(&self, sitting: &Sitting, roll: &Roll) -> Result<(), Refusal> {
+    /// Who has an interest has left; who left had one. Unknown fails closed. All named here are on the roll already.
+    pub(super) fn recusals(&self, sitting: &Sitting) -> Result<(), Refusal> {
         if self.say.step.vote.as_ref().is_none_or(|vote| vote.recuse.is_none()) {
             return if sitting.recused.is_empty() {
                 Ok(())
@@ -134,8 +134,9 @@ impl Room<'_> {
         }
         let taking_part = sitting.attendance.iter().map(|attendee| &attendee.holder);
         let concerned: BTreeSet<&String> = taking_part.chain(&sitting.recused).collect();
-        for holder in concerned.into_iter().filter(|holder| roll.members.contains(holder)) {
-            let recused = sitting.recused.contains(holder);
+        let left: BTreeSet<&String> = sitting.recused.iter().collect();
+        for holder in concerned {
+            let recused = left.contains(holder);
             match (self.facts.conflicted(holder, self.subject), recused) {
                 (Some(true), true) | (Some(false), false) => {}
                 (Some(true), false) => {

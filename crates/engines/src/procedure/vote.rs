@@ -39,25 +39,26 @@ impl Room<'_> {
     ) -> Result<String, Refusal> {
         let step = self.say.step;
         let body = keys(self.who).into_iter().next().unwrap_or_default();
-        let roll = self.facts.roll(&body).ok_or_else(|| {
+        let mut roll = self.facts.roll(&body).ok_or_else(|| {
             self.no(
                 "roll-unknown",
                 both(format!("{body}的名册尚不清楚"), format!("the roll of `{body}` is not known")),
                 both("请先登记其成员", "register its members first"),
             )
         })?;
+        // Nobody counts twice, whatever the roll says of them.
+        roll.members.sort_unstable();
+        roll.members.dedup();
         self.dates(sitting, now)?;
         self.on_roll(sitting, &roll)?;
-        self.recusals(sitting, &roll)?;
+        self.recusals(sitting)?;
         let recused: BTreeSet<&str> = sitting.recused.iter().map(String::as_str).collect();
         let members = count(roll.members.iter().filter(|m| !recused.contains(m.as_str())));
+        let left: BTreeSet<&str> = sitting.left_before_vote.iter().map(String::as_str).collect();
         let at_opening: Vec<_> =
             sitting.attendance.iter().filter(|a| !recused.contains(a.holder.as_str())).collect();
-        let at_vote: Vec<_> = at_opening
-            .iter()
-            .filter(|a| !sitting.left_before_vote.contains(&a.holder))
-            .copied()
-            .collect();
+        let at_vote: Vec<_> =
+            at_opening.iter().filter(|a| !left.contains(a.holder.as_str())).copied().collect();
         let (present, present_at_vote) = (count(at_opening.iter()), count(at_vote.iter()));
         let mut figures = json!({
             "body": body,
