@@ -203,7 +203,7 @@ impl Domain for Funds {
             | Ask::ReverseVoucher { .. } => {}
         }
         // A resolution has a headroom of its own, and a headroom has a resolution behind it.
-        headrooms.extend(resolutions.iter().cloned());
+        headrooms.extend(resolutions.iter().map(|id| reserve::id_of_resolution(id)));
         for id in &headrooms {
             resolutions.extend(scene.reserve(id).and_then(|r| r.resolution.clone()));
         }

@@ -135,6 +135,9 @@ fn schemas_and_samples_are_as_committed() {
         let committed = fs::read_to_string(&path).ok();
         settle(update, &path, committed.as_deref(), &sample, &mut wrong);
     }
+    let present = fs::read_dir(file("")).unwrap().count();
+    let known = contract::facts().count() * 2 - ONLY_WITH_ANOTHER_FILE.len();
+    assert!(update || present == known, "{present} files where {known} are known");
     assert!(wrong.is_empty(), "not as committed (UPDATE_CONTRACT=1 writes them): {wrong:#?}");
 }
 

@@ -258,8 +258,8 @@ fn what_is_not_known_here_yet_is_no_refusal() {
     assert!(matches!(verdict, Verdict::NotKnownYet(_)), "{verdict}");
     village.adopted("r-tomorrow", "80000.00");
     let id = village.paid(fields).unwrap();
-    assert_eq!(village.reserve("r-tomorrow").available, Money::ZERO);
-    assert_eq!(village.payment(&id).unwrap().request.draws, ["admin", "r-tomorrow"]);
+    assert_eq!(village.reserve("resolution.r-tomorrow").available, Money::ZERO);
+    assert_eq!(village.payment(&id).unwrap().request.draws, ["admin", "resolution.r-tomorrow"]);
 }
 
 #[test]
@@ -323,4 +323,36 @@ fn a_deadline_of_a_file_that_is_gone_is_consumed_all_the_same() {
     assert_eq!(last.data["of"], "approval-overdue");
     let open = other.log.state(&stream).map(funds_oversight::State::deadlines);
     assert_eq!(open, Some(Vec::new()));
+}
+
+#[test]
+fn a_budget_line_cannot_pass_for_a_resolution() {
+    let mut village = Village::new();
+    village.start("200000.00");
+    let line = |reserve: &str| Ask::AdoptBudget {
+        reserve: reserve.into(),
+        line: AccountCode::parse("513").unwrap(),
+        year: 2026,
+        amount: yuan("1000.00"),
+        resolution: "r-large".into(),
+    };
+    village.resolved("r-large", "90000.00");
+    village.resolved("r-small", "100.00");
+    let taken = village.ask(who("Li"), line("resolution.r-small"));
+    assert_eq!(refusal(taken.unwrap_err()).field.as_deref(), Some("reserve"));
+    // A line that merely bears a resolution's id leaves that resolution's own limit as it is.
+    village.ask(who("Li"), line("r-small")).unwrap();
+    let fields = set(Village::request("100.01", 1), "resolution", json!("r-small"));
+    let refused = village.pay_step(who("Li"), "request", None, fields.clone());
+    assert_eq!(refusal(refused.unwrap_err()).code, "not-covered");
+    let straight = set(fields, "reserve", json!("r-small"));
+    let refused = village.pay_step(who("Li"), "request", None, straight.clone());
+    assert_eq!(refusal(refused.unwrap_err()).code, "not-covered");
+    let straight = set(straight, "amount", json!("100.00"));
+    village.paid(straight).unwrap();
+    assert_eq!(village.reserve("resolution.r-small").spent, yuan("100.00"));
+    assert_eq!(village.reserve("r-small").available, yuan("1000.00"));
+    // Nor does anybody draw on a limit without citing the resolution.
+    let uncited = set(Village::request("1.00", 2), "reserve", json!("resolution.r-large"));
+    assert!(village.pay_step(who("Li"), "request", None, uncited).is_err());
 }

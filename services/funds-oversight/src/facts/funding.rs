@@ -24,21 +24,22 @@ fn allot(
     let mut drafts = Vec::new();
     if limit.fresh {
         drafts.push(fact(
-            reserve::stream(resolution),
+            reserve::stream(&limit.id),
             "resolution-limit-opened.v1",
             &ResolutionLimitOpened {
-                reserve: resolution.to_owned(),
+                reserve: limit.id.clone(),
                 resolution: resolution.to_owned(),
                 limit: limit.reserve.granted,
             },
         )?);
     }
-    drafts.push(limit.reserve.allot(resolution, to, amount)?);
+    drafts.push(limit.reserve.allot(&limit.id, to, amount)?);
     Ok(drafts)
 }
 
 fn new_headroom(scene: &Scene<'_>, id: &str) -> Result<(), Refusal> {
-    if scene.reserve(id).is_none() && super::is_id(id) {
+    let reserved = id.starts_with(reserve::OF_RESOLUTION);
+    if scene.reserve(id).is_none() && super::is_id(id) && !reserved {
         return Ok(());
     }
     Err(Refusal::field(

@@ -120,7 +120,7 @@ fn draw(
                 "resolution-limit-opened.v1",
                 &ResolutionLimitOpened {
                     reserve: draw.id.clone(),
-                    resolution: draw.id.clone(),
+                    resolution: draw.reserve.resolution.clone().unwrap_or_default(),
                     limit: draw.reserve.granted,
                 },
             )?);

@@ -45,7 +45,7 @@ pub struct FundReceived {
 /// `resolution-limit-opened.v1`: what a resolution allows to spend (决议额度), opened when it is first drawn on.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ResolutionLimitOpened {
-    /// The headroom: the resolution's id.
+    /// The headroom: see [`id_of_resolution`].
     pub reserve: String,
     /// The resolution.
     pub resolution: String,
@@ -134,6 +134,14 @@ pub struct Reserve {
     pub allotted: Money,
     /// Paid, in fen.
     pub spent: Money,
+}
+
+/// What the ids of resolutions' headrooms begin with; nobody may choose such an id for a line or a grant.
+pub const OF_RESOLUTION: &str = "resolution.";
+
+/// The id of a resolution's own headroom.
+pub fn id_of_resolution(resolution: &str) -> String {
+    format!("{OF_RESOLUTION}{resolution}")
 }
 
 /// The stream of a headroom.

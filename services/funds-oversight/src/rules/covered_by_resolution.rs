@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{Asked, law};
 use crate::{
-    facts::reserve::{Reserve, Source},
+    facts::reserve::{Reserve, Source, id_of_resolution},
     hears::Resolution,
     scene::Scene,
 };
@@ -115,10 +115,11 @@ pub fn draws(
     amount: Money,
 ) -> Result<Draws, Verdict> {
     let mut from = vec![match scene.reserve(reserve) {
-        Some(known) if known.unit == *scene.unit() => {
+        // Straight from the resolution that is cited, without a budget line.
+        _ if cited == Some(reserve) => limit_of(code, scene, reserve)?,
+        Some(known) if known.unit == *scene.unit() && known.source != Source::Resolution => {
             Draw { id: reserve.to_owned(), reserve: known.clone(), fresh: false }
         }
-        None if cited == Some(reserve) => limit_of(code, scene, reserve)?,
         _ => {
             return Err(Refusal::field(
                 "reserve",
@@ -165,12 +166,13 @@ pub fn draws(
 /// Not known here yet, not in force, or without a sum.
 pub fn limit_of(code: &str, scene: &Scene<'_>, id: &str) -> Result<Draw, Verdict> {
     let resolution = in_force(code, scene, id)?;
-    if let Some(known) = scene.reserve(id) {
-        return Ok(Draw { id: id.to_owned(), reserve: known.clone(), fresh: false });
+    let headroom = id_of_resolution(id);
+    if let Some(known) = scene.reserve(&headroom) {
+        return Ok(Draw { id: headroom, reserve: known.clone(), fresh: false });
     }
     match resolution.limit {
         Some(limit) if limit.is_positive() => Ok(Draw {
-            id: id.to_owned(),
+            id: headroom,
             reserve: Reserve::of_resolution(scene.unit(), id, limit),
             fresh: true,
         }),
