@@ -160,10 +160,16 @@ pub const BODIES: &[Body] = &[
             "PBR 12",
         ),
         declares: true,
-        ..body("branch-committee", "村党组织委员会", "Village party committee", VILLAGE, &[
-            one("party-secretary", "村党组织书记", "Party secretary"),
-            many("branch-member", "村党组织委员", "Member of the party committee"),
-        ])
+        ..body(
+            "branch-committee",
+            "村党组织委员会",
+            "Village party committee",
+            VILLAGE,
+            &[
+                one("party-secretary", "村党组织书记", "Party secretary"),
+                many("branch-member", "村党组织委员", "Member of the party committee"),
+            ],
+        )
     },
     Body {
         sitting: sitting(
@@ -174,11 +180,17 @@ pub const BODIES: &[Body] = &[
             "local rules",
         ),
         declares: true,
-        ..body("village-committee", "村民委员会", "Village committee", VILLAGE, &[
-            one("village-director", "村委会主任", "Village director"),
-            many("deputy-director", "村委会副主任", "Deputy director"),
-            many("committee-member", "村委会委员", "Committee member"),
-        ])
+        ..body(
+            "village-committee",
+            "村民委员会",
+            "Village committee",
+            VILLAGE,
+            &[
+                one("village-director", "村委会主任", "Village director"),
+                many("deputy-director", "村委会副主任", "Deputy director"),
+                many("committee-member", "村委会委员", "Committee member"),
+            ],
+        )
     },
     Body {
         members: Members::Joint(&["branch-committee", "village-committee"]),
@@ -193,10 +205,16 @@ pub const BODIES: &[Body] = &[
     },
     Body {
         declares: true,
-        ..body("supervision-committee", "村务监督委员会", "Supervision committee", VILLAGE, &[
-            one("supervision-chair", "村务监督委员会主任", "Chair of supervision"),
-            many("supervision-member", "村务监督委员会委员", "Member of supervision"),
-        ])
+        ..body(
+            "supervision-committee",
+            "村务监督委员会",
+            "Supervision committee",
+            VILLAGE,
+            &[
+                one("supervision-chair", "村务监督委员会主任", "Chair of supervision"),
+                many("supervision-member", "村务监督委员会委员", "Member of supervision"),
+            ],
+        )
     },
     Body {
         members: Members::List(List::PartyMembers),
@@ -220,11 +238,13 @@ pub const BODIES: &[Body] = &[
         ),
         ..body("representatives-meeting", "村民代表会议", "Representatives' meeting", VILLAGE, &[])
     },
-    body("representatives", "村民代表", "Villager representatives", VILLAGE, &[many(
-        "representative",
+    body(
+        "representatives",
         "村民代表",
-        "Villager representative",
-    )]),
+        "Villager representatives",
+        VILLAGE,
+        &[many("representative", "村民代表", "Villager representative")],
+    ),
     Body {
         members: Members::List(List::Adults),
         sitting: Some(SittingLaw {
@@ -274,11 +294,13 @@ pub const BODIES: &[Body] = &[
             3,
             "RCEO 28",
         ),
-        ..body("member-delegates", "成员代表大会", "Member delegates", VILLAGE, &[many(
-            "delegate",
-            "成员代表",
-            "Member delegate",
-        )])
+        ..body(
+            "member-delegates",
+            "成员代表大会",
+            "Member delegates",
+            VILLAGE,
+            &[many("delegate", "成员代表", "Member delegate")],
+        )
     },
     Body {
         sitting: sitting(
@@ -289,70 +311,135 @@ pub const BODIES: &[Body] = &[
             "RCEO 31",
         ),
         declares: true,
-        ..body("collective-board", "集体经济组织理事会", "Board of the collective", VILLAGE, &[
-            one("legal-representative", "理事长（法定代表人）", "Chair and legal representative"),
-            many("board-member", "理事", "Board member"),
-        ])
+        ..body(
+            "collective-board",
+            "集体经济组织理事会",
+            "Board of the collective",
+            VILLAGE,
+            &[
+                one(
+                    "legal-representative",
+                    "理事长（法定代表人）",
+                    "Chair and legal representative",
+                ),
+                many("board-member", "理事", "Board member"),
+            ],
+        )
     },
     Body {
         declares: true,
-        ..body("collective-supervisors", "集体经济组织监事会", "Supervisors of the collective", VILLAGE, &[
-            one("supervisors-chair", "监事长", "Chair of the supervisors"),
-            many("collective-supervisor", "监事", "Supervisor of the collective"),
-        ])
+        ..body(
+            "collective-supervisors",
+            "集体经济组织监事会",
+            "Supervisors of the collective",
+            VILLAGE,
+            &[
+                one("supervisors-chair", "监事长", "Chair of the supervisors"),
+                many("collective-supervisor", "监事", "Supervisor of the collective"),
+            ],
+        )
     },
     Body {
         declares: true,
-        ..body("finance-office", "村级财务岗位", "Finance posts", VILLAGE, &[
-            one("bookkeeper", "报账员", "Bookkeeper"),
-            one("cashier", "出纳", "Cashier"),
-            many("handler", "经办人", "Handler"),
-        ])
+        ..body(
+            "finance-office",
+            "村级财务岗位",
+            "Finance posts",
+            VILLAGE,
+            &[
+                one("bookkeeper", "报账员", "Bookkeeper"),
+                one("cashier", "出纳", "Cashier"),
+                many("handler", "经办人", "Handler"),
+            ],
+        )
     },
-    body("village-window", "便民服务站", "Service window", VILLAGE, &[
-        many("window-clerk", "窗口工作人员", "Window clerk"),
-        many("agent", "帮办代办员", "Agent"),
-    ]),
-    body("mediation-committee", "人民调解委员会", "Mediation committee", VILLAGE, &[
-        one("mediation-chair", "调解委员会主任", "Chair of mediation"),
-        many("mediator", "人民调解员", "Mediator"),
-    ]),
-    body("villager-groups", "村民小组", "Villager groups", VILLAGE, &[
-        many("group-leader", "村民小组长", "Group leader"),
-        many("grid-worker", "网格员", "Grid worker"),
-    ]),
-    body("township", "乡镇人民政府", "Township government", &[Level::Township], &[
-        one("township-head", "乡镇长", "Township head"),
-        many("township-officer", "乡镇干部", "Township officer"),
-        many("justice-officer", "司法所工作人员", "Justice officer"),
-        many("petition-officer", "信访工作人员", "Petition officer"),
-    ]),
-    body("township-agency", "乡镇农村集体“三资”服务中心", "Township agency", &[Level::Township], &[
-        one("agency-head", "服务中心主任", "Head of the agency"),
-        many("agency-accountant", "代理会计", "Agency accountant"),
-        many("agency-cashier", "代理出纳", "Agency cashier"),
-        many("agency-reviewer", "审核人", "Agency reviewer"),
-    ]),
-    body("county-agriculture", "县级农业农村部门", "County agriculture department", &[
-        Level::County,
-        Level::Prefecture,
-    ], &[many("county-officer", "县级业务干部", "County officer")]),
-    body("discipline", "纪检监察机关", "Discipline inspection", ABOVE, &[many(
-        "discipline-inspector",
-        "纪检监察干部",
-        "Discipline inspector",
-    )]),
-    body("rules-office", "规则管理机构", "Rules office", ABOVE, &[many(
-        "rules-officer",
-        "规则管理员",
-        "Rules officer",
-    )]),
-    body("operations", "系统运行机构", "Operations", ABOVE, &[
-        one("system-administrator", "系统管理员", "System administrator"),
-        one("security-administrator", "安全管理员", "Security administrator"),
-        one("audit-administrator", "审计管理员", "Audit administrator"),
-        many("operator", "运行值班员", "Operator on duty"),
-    ]),
+    body(
+        "village-window",
+        "便民服务站",
+        "Service window",
+        VILLAGE,
+        &[
+            many("window-clerk", "窗口工作人员", "Window clerk"),
+            many("agent", "帮办代办员", "Agent"),
+        ],
+    ),
+    body(
+        "mediation-committee",
+        "人民调解委员会",
+        "Mediation committee",
+        VILLAGE,
+        &[
+            one("mediation-chair", "调解委员会主任", "Chair of mediation"),
+            many("mediator", "人民调解员", "Mediator"),
+        ],
+    ),
+    body(
+        "villager-groups",
+        "村民小组",
+        "Villager groups",
+        VILLAGE,
+        &[
+            many("group-leader", "村民小组长", "Group leader"),
+            many("grid-worker", "网格员", "Grid worker"),
+        ],
+    ),
+    body(
+        "township",
+        "乡镇人民政府",
+        "Township government",
+        &[Level::Township],
+        &[
+            one("township-head", "乡镇长", "Township head"),
+            many("township-officer", "乡镇干部", "Township officer"),
+            many("justice-officer", "司法所工作人员", "Justice officer"),
+            many("petition-officer", "信访工作人员", "Petition officer"),
+        ],
+    ),
+    body(
+        "township-agency",
+        "乡镇农村集体“三资”服务中心",
+        "Township agency",
+        &[Level::Township],
+        &[
+            one("agency-head", "服务中心主任", "Head of the agency"),
+            many("agency-accountant", "代理会计", "Agency accountant"),
+            many("agency-cashier", "代理出纳", "Agency cashier"),
+            many("agency-reviewer", "审核人", "Agency reviewer"),
+        ],
+    ),
+    body(
+        "county-agriculture",
+        "县级农业农村部门",
+        "County agriculture department",
+        &[Level::County, Level::Prefecture],
+        &[many("county-officer", "县级业务干部", "County officer")],
+    ),
+    body(
+        "discipline",
+        "纪检监察机关",
+        "Discipline inspection",
+        ABOVE,
+        &[many("discipline-inspector", "纪检监察干部", "Discipline inspector")],
+    ),
+    body(
+        "rules-office",
+        "规则管理机构",
+        "Rules office",
+        ABOVE,
+        &[many("rules-officer", "规则管理员", "Rules officer")],
+    ),
+    body(
+        "operations",
+        "系统运行机构",
+        "Operations",
+        ABOVE,
+        &[
+            one("system-administrator", "系统管理员", "System administrator"),
+            one("security-administrator", "安全管理员", "Security administrator"),
+            one("audit-administrator", "审计管理员", "Audit administrator"),
+            many("operator", "运行值班员", "Operator on duty"),
+        ],
+    ),
 ];
 
 /// A body by its key.

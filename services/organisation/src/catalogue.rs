@@ -98,12 +98,11 @@ fn events() -> Vec<ContractEvent> {
     );
     let adopted = ContractEvent {
         needs_notice: true,
-        ..voted("ResolutionAdopted", "OLVC 28", &[
-            "ProposalEndorsedByParty",
-            "ProposalConsulted",
-            "ProposalReviewed",
-            "MeetingCalled",
-        ])
+        ..voted(
+            "ResolutionAdopted",
+            "OLVC 28",
+            &["ProposalEndorsedByParty", "ProposalConsulted", "ProposalReviewed", "MeetingCalled"],
+        )
     };
     let posted = |name, before: &[&str]| ContractEvent {
         needs_window: true,

@@ -54,7 +54,7 @@ pub enum Ask {
         /// The case: the proposal's id.
         subject: String,
         /// The step.
-        act: Act,
+        act: Box<Act>,
     },
     /// Record that a payment was made under a resolution (heard from funds).
     RecordDrawing(RecordDrawing),

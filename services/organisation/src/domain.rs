@@ -41,18 +41,17 @@ impl Organisation {
 
     /// The definition that governs a case: the one it runs under while this process has it, else the one adopted now.
     fn governing(&self, id: &str, history: Option<&History>) -> Result<&Definition, Verdict> {
-        procedure::governing(&self.definitions, id, history)
-            .ok_or_else(|| {
-                Refusal::field(
-                    "/procedure",
-                    Text::new(
-                        format!("没有“{id}”这一办事流程。"),
-                        format!("There is no procedure `{id}`."),
-                    ),
-                    Text::new("请从列表中选择。", "Choose one from the list."),
-                )
-                .into()
-            })
+        procedure::governing(&self.definitions, id, history).ok_or_else(|| {
+            Refusal::field(
+                "/procedure",
+                Text::new(
+                    format!("没有“{id}”这一办事流程。"),
+                    format!("There is no procedure `{id}`."),
+                ),
+                Text::new("请从列表中选择。", "Choose one from the list."),
+            )
+            .into()
+        })
     }
 
     fn act(
@@ -210,8 +209,7 @@ impl Facts for Acting<'_> {
                 || formed.keeper == seat.unit
                 || formed.province == seat.unit
         });
-        let from_above =
-            lies_in && self.above.is_some_and(|seats| seats.confirms(seat, today));
+        let from_above = lies_in && self.above.is_some_and(|seats| seats.confirms(seat, today));
         named && (held || from_above)
     }
 
@@ -221,8 +219,7 @@ impl Facts for Acting<'_> {
     }
 
     fn guard(&self, key: &str, input: &GuardInput<'_>) -> Result<Value, Verdict> {
-        let scene =
-            Scene { around: self.around, proposal: self.proposal, sitting: self.sitting };
+        let scene = Scene { around: self.around, proposal: self.proposal, sitting: self.sitting };
         rules::run(key, input, &scene)
     }
 
@@ -279,10 +276,8 @@ fn divisions(
     let mut codes = std::collections::HashSet::with_capacity(form.len());
     for (at, ask) in form.iter().enumerate() {
         let existing = formed.get(&ask.unit).or_else(|| the_unit(loaded, &ask.unit));
-        let above = ask
-            .parent
-            .as_ref()
-            .and_then(|id| formed.get(id).or_else(|| the_unit(loaded, id)));
+        let above =
+            ask.parent.as_ref().and_then(|id| formed.get(id).or_else(|| the_unit(loaded, id)));
         let claim = unit::code_claim(ask.code);
         let taken = !codes.insert(ask.code) || context.taken.contains(&claim);
         let (one, unit) = unit::form(ask, existing, above, taken)
@@ -375,7 +370,8 @@ impl Domain for Organisation {
                 form.iter().map(|ask| unit::code_claim(ask.code)).collect()
             }
             Ask::Account(account::AskAccount {
-                ask: account::AccountAsk::Open { owner, .. }, ..
+                ask: account::AccountAsk::Open { owner, .. },
+                ..
             }) => vec![account::owner_claim(owner)],
             _ => Vec::new(),
         }
@@ -451,7 +447,13 @@ impl Domain for Organisation {
                     .as_ref()
                     .and_then(|reference| self.definitions.by_reference(reference))
                     .and_then(|definition| {
-                        procedure::lapse(definition, history, deadline, context.now, context.calendar)
+                        procedure::lapse(
+                            definition,
+                            history,
+                            deadline,
+                            context.now,
+                            context.calendar,
+                        )
                     });
                 let draft = match outcome {
                     Some(outcome) => {

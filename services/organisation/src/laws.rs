@@ -48,7 +48,8 @@ mod tests {
                 let text = std::fs::read_to_string(&path).unwrap();
                 for quoted in text.split('"').filter(|part| {
                     let short = part.split(' ').next().unwrap_or_default();
-                    ["OLVC", "RCEO", "PBR", "LCL", "LAL", "PIPL", "ACL", "SUP-2017"].contains(&short)
+                    ["OLVC", "RCEO", "PBR", "LCL", "LAL", "PIPL", "ACL", "SUP-2017"]
+                        .contains(&short)
                         && part.len() < 16
                         && part.contains(' ')
                 }) {

@@ -69,7 +69,13 @@ use Side::{Collective, Villagers};
 /// Every kind of matter.
 pub const MATTERS: &[MatterKind] = &[
     // the villagers' side: OLVC 28, 31
-    matter("village-planning", "村庄规划、村庄建设", "Village planning and building", Villagers, "OLVC 28"),
+    matter(
+        "village-planning",
+        "村庄规划、村庄建设",
+        "Village planning and building",
+        Villagers,
+        "OLVC 28",
+    ),
     MatterKind {
         spends: true,
         ..matter(
@@ -140,12 +146,24 @@ pub const MATTERS: &[MatterKind] = &[
     // the collective's side: RCEO 26, 28
     MatterKind {
         delegable: false,
-        ..matter("collective-charter", "集体经济组织章程", "Charter of the collective", Collective, "RCEO 26(1)")
+        ..matter(
+            "collective-charter",
+            "集体经济组织章程",
+            "Charter of the collective",
+            Collective,
+            "RCEO 26(1)",
+        )
     },
     matter("internal-rules", "内部管理制度", "Internal rules", Collective, "RCEO 26(2)"),
     MatterKind {
         delegable: false,
-        ..matter("member-confirmation", "成员确认", "Confirmation of members", Collective, "RCEO 26(3)")
+        ..matter(
+            "member-confirmation",
+            "成员确认",
+            "Confirmation of members",
+            Collective,
+            "RCEO 26(3)",
+        )
     },
     matter(
         "electing-board",
@@ -217,7 +235,13 @@ pub const MATTERS: &[MatterKind] = &[
     },
     MatterKind {
         spends: true,
-        ..matter("investment", "投资等重大事项", "Investments and other major matters", Collective, "RCEO 26(11)")
+        ..matter(
+            "investment",
+            "投资等重大事项",
+            "Investments and other major matters",
+            Collective,
+            "RCEO 26(11)",
+        )
     },
     MatterKind {
         delegable: false,
@@ -260,8 +284,7 @@ const BY_HOUSEHOLDS: &str = "-by-households";
 
 /// A kind by its key, or by the key with `-by-all` or `-by-households`.
 pub fn find(key: &str) -> Option<&'static MatterKind> {
-    let stem =
-        key.strip_suffix(BY_ALL).or_else(|| key.strip_suffix(BY_HOUSEHOLDS)).unwrap_or(key);
+    let stem = key.strip_suffix(BY_ALL).or_else(|| key.strip_suffix(BY_HOUSEHOLDS)).unwrap_or(key);
     let found = MATTERS.iter().find(|matter| matter.key == stem)?;
     let fits = key == stem
         || (key.ends_with(BY_ALL) && found.delegable)

@@ -77,7 +77,8 @@ fn story(village: &mut Village) {
         holder: "Rui".into(),
     });
     village.memory.execute(&propose, village.now).unwrap();
-    let rename = RenameUnit { unit: VILLAGE.into(), name: "青禾新村".into(), from: day("2026-02-01") };
+    let rename =
+        RenameUnit { unit: VILLAGE.into(), name: "青禾新村".into(), from: day("2026-02-01") };
     village.must(Ask::Divisions { form: Vec::new(), rename: vec![rename] });
     let seat = || PauseSeat { unit: VILLAGE.into(), seat: "seat-cashier-Zhao".into() };
     village.must(Ask::SuspendSeat(seat()));

@@ -103,13 +103,8 @@ fn without(text: &str, guard: &str) -> String {
 /// No meaning hangs on the names of steps: with other names the same cases hold.
 #[test]
 fn a_renamed_definition_gives_the_same_results() {
-    let ids: Vec<String> = embedded()
-        .get("decision")
-        .unwrap()
-        .steps
-        .iter()
-        .map(|step| step.id.clone())
-        .collect();
+    let ids: Vec<String> =
+        embedded().get("decision").unwrap().steps.iter().map(|step| step.id.clone()).collect();
     let fresh = |id: &str| ids.iter().position(|own| own == id).map(|at| format!("s{at}"));
     let rename = |item: &str| -> Option<String> {
         let (id, rest) = item.split_once('.').map_or((item, None), |(id, rest)| (id, Some(rest)));

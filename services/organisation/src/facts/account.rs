@@ -2,7 +2,9 @@
 //!
 //! An official's account belongs to an office holder and acts in that person's seats; a resident's has an id of its own.
 
-use kernel::{Claim, Class, Decision, Event, Refusal, Retention, SealedValue, StreamId, Text, Verdict};
+use kernel::{
+    Claim, Class, Decision, Event, Refusal, Retention, SealedValue, StreamId, Text, Verdict,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -163,10 +165,7 @@ pub fn decide(
         }
     };
     let fact = AccountNamed { account: ask.account.clone() };
-    Ok(Decision {
-        events: vec![draft(stream(&ask.account), kind, &fact)?],
-        claims: Vec::new(),
-    })
+    Ok(Decision { events: vec![draft(stream(&ask.account), kind, &fact)?], claims: Vec::new() })
 }
 
 fn open(

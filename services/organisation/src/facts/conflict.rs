@@ -207,7 +207,10 @@ pub fn file(ask: &FileDeclaration, known: Option<&Conflicts>) -> Result<Decision
             return Err(Refusal::field(
                 field,
                 Text::new("同一人申报了两次。", "The same person is declared twice."),
-                Text::new("每人只填一行，取最近的关系。", "One line a person, with the closest degree."),
+                Text::new(
+                    "每人只填一行，取最近的关系。",
+                    "One line a person, with the closest degree.",
+                ),
             )
             .into());
         }

@@ -3,7 +3,9 @@
 //! One rules officer proposes a text, another adopts it. What is embedded in the program is adopted at first start by the
 //! two people who set it up. Knows no text: whether it is sound was checked before.
 
-use kernel::{Actor, Date, Decision, DefinitionRef, Event, Refusal, StreamId, Text, Timestamp, Verdict};
+use kernel::{
+    Actor, Date, Decision, DefinitionRef, Event, Refusal, StreamId, Text, Timestamp, Verdict,
+};
 use serde::{Deserialize, Serialize};
 
 use super::{check_id, draft};
@@ -176,7 +178,10 @@ fn two_persons() -> Verdict {
     refuse(
         "two-persons",
         "/persons",
-        Text::new("规则须由两名不同的人提出并启用。", "Two different people propose and adopt a text."),
+        Text::new(
+            "规则须由两名不同的人提出并启用。",
+            "Two different people propose and adopt a text.",
+        ),
         Text::new("请由另一名规则管理员启用。", "Let another rules officer adopt it."),
     )
 }

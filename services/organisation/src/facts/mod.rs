@@ -66,7 +66,10 @@ pub(crate) fn check_id(field: &str, id: &str) -> Result<(), Refusal> {
     }
     Err(Refusal::field(
         field,
-        Text::new(format!("“{}”不是有效的编号。", short(id)), format!("`{}` is not an id.", short(id))),
+        Text::new(
+            format!("“{}”不是有效的编号。", short(id)),
+            format!("`{}` is not an id.", short(id)),
+        ),
         Text::new(
             "编号为1至64个字母、数字或连字符。",
             "An id has 1 to 64 letters, digits, hyphens, underscores or dots.",

@@ -155,7 +155,8 @@ pub fn evolve(proposal: Option<Proposal>, event: &Event) -> Option<Proposal> {
         }
         "meeting-inquorate.v1" => p.called = None,
         "resolution-adopted.v1" => {
-            if let (Some(body), Some(valid_from)) = (text(event, "body"), day(event, "valid_from")) {
+            if let (Some(body), Some(valid_from)) = (text(event, "body"), day(event, "valid_from"))
+            {
                 p.adopted = Some(Adopted {
                     body: body.to_owned(),
                     limit: money(event, "limit"),
@@ -182,7 +183,8 @@ pub fn evolve(proposal: Option<Proposal>, event: &Event) -> Option<Proposal> {
             }
         }
         "resolution-drawn.v1" => {
-            if let (Some(payment), Some(amount)) = (text(event, "payment"), money(event, "amount")) {
+            if let (Some(payment), Some(amount)) = (text(event, "payment"), money(event, "amount"))
+            {
                 p.payments.insert(payment.to_owned());
                 p.drawn = p.drawn.saturating_add(amount);
             }

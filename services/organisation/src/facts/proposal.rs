@@ -132,8 +132,14 @@ pub fn settle(
             return Err(refuse(
                 "adopted-already",
                 "OLVC 28",
-                Text::new("决议已经通过，不能撤回。", "The resolution is adopted: it cannot be withdrawn."),
-                Text::new("如须取消，请由原决定机构另行决议。", "The body that decided may decide anew."),
+                Text::new(
+                    "决议已经通过，不能撤回。",
+                    "The resolution is adopted: it cannot be withdrawn.",
+                ),
+                Text::new(
+                    "如须取消，请由原决定机构另行决议。",
+                    "The body that decided may decide anew.",
+                ),
             ));
         }
         "resolution-annulled.v1" => {
@@ -239,7 +245,10 @@ fn limit_of(data: &Map<String, Value>, matter: &MatterKind) -> Result<Option<Mon
                 format!("{}不涉及支出，不填金额。", matter.zh),
                 format!("{} spends no money: it has no limit.", matter.en),
             ),
-            Text::new("请删去金额，或改选事项类别。", "Leave the amount out, or choose another kind."),
+            Text::new(
+                "请删去金额，或改选事项类别。",
+                "Leave the amount out, or choose another kind.",
+            ),
         )
         .into()),
         (false, None) => Ok(None),
@@ -320,7 +329,10 @@ fn counted(
                 format!("没有{}的会议记录。", name.zh),
                 format!("There is no record of a sitting: {}.", name.en),
             ),
-            Text::new("请填写应到、实到和表决情况。", "Record who should attend, who did, and the votes."),
+            Text::new(
+                "请填写应到、实到和表决情况。",
+                "Record who should attend, who did, and the votes.",
+            ),
         )
         .into());
     };
@@ -332,7 +344,10 @@ fn counted(
                 format!("{}的应到名册未登记。", name.zh),
                 format!("The roll is not recorded: {}.", name.en),
             ),
-            Text::new("请先登记任职或名册人数。", "Record its seats or the length of its list first."),
+            Text::new(
+                "请先登记任职或名册人数。",
+                "Record its seats or the length of its list first.",
+            ),
         )
         .into());
     };
@@ -394,7 +409,10 @@ fn call(
     if held_on.is_none_or(|held_on: Date| held_on < around.today()) {
         return Err(Refusal::field(
             "/fields/held_on",
-            Text::new("没有写明开会日期，或日期已过。", "The day of the meeting is missing or past."),
+            Text::new(
+                "没有写明开会日期，或日期已过。",
+                "The day of the meeting is missing or past.",
+            ),
             Text::new("请填写今天以后的日期。", "Write a day that is still to come."),
         )
         .into());
@@ -422,7 +440,10 @@ fn decide(
             rules.law,
             "/sitting/votes",
             Text::new("没有表决结果。", "There is no count of votes."),
-            Text::new("请填写赞成、反对、弃权票数。", "Record the votes for, against and abstaining."),
+            Text::new(
+                "请填写赞成、反对、弃权票数。",
+                "Record the votes for, against and abstaining.",
+            ),
         )
         .into());
     }
@@ -474,10 +495,9 @@ fn notice(
 fn witness(sitting: Option<&Sitting>, around: &Around<'_>) -> Result<(), Verdict> {
     let held = sitting.and_then(|sitting| {
         let witness = sitting.witness.as_deref()?;
-        let supervisors = around.seats?.holders(
-            &["supervision-committee", "collective-supervisors"],
-            sitting.held_on,
-        );
+        let supervisors = around
+            .seats?
+            .holders(&["supervision-committee", "collective-supervisors"], sitting.held_on);
         supervisors.iter().any(|holder| holder == witness).then_some(())
     });
     held.ok_or_else(|| {
@@ -488,7 +508,10 @@ fn witness(sitting: Option<&Sitting>, around: &Around<'_>) -> Result<(), Verdict
                 "没有监督委员会成员在场见证。",
                 "No member of the supervision committee witnessed the roll and the count.",
             ),
-            Text::new("请由监督委员会成员到场并签名。", "Let a member of supervision attend and sign."),
+            Text::new(
+                "请由监督委员会成员到场并签名。",
+                "Let a member of supervision attend and sign.",
+            ),
         )
         .into()
     })

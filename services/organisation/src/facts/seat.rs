@@ -302,10 +302,7 @@ pub fn fill(ask: &FillSeat, actor: &Actor, around: &Around<'_>) -> Result<Decisi
     Ok(Decision { events, claims: Vec::new() })
 }
 
-fn post_of(
-    ask: &FillSeat,
-    unit: &Unit,
-) -> Result<(&'static Body, &'static Post), Verdict> {
+fn post_of(ask: &FillSeat, unit: &Unit) -> Result<(&'static Body, &'static Post), Verdict> {
     let Some(body) = bodies::find(&ask.body) else {
         return Err(Refusal::field(
             "/body",
@@ -406,10 +403,7 @@ fn check_free(
             return Err(Refusal::new(
                 "post-held",
                 Text::new(
-                    format!(
-                        "{}现由{}担任，至{}。",
-                        post.zh, other.filled.name, other.filled.to
-                    ),
+                    format!("{}现由{}担任，至{}。", post.zh, other.filled.name, other.filled.to),
                     format!(
                         "{} is held by {} until {}.",
                         post.en, other.filled.name, other.filled.to
@@ -509,7 +503,10 @@ pub fn vacate(
         )
         .into());
     }
-    Ok(Decision { events: vec![vacated(ask.unit.clone(), held, ask.on, ask.cause)?], claims: vec![] })
+    Ok(Decision {
+        events: vec![vacated(ask.unit.clone(), held, ask.on, ask.cause)?],
+        claims: vec![],
+    })
 }
 
 fn vacated(unit: UnitId, held: &Held, on: Date, cause: Leaving) -> Result<Draft, Verdict> {

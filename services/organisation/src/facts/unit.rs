@@ -281,8 +281,7 @@ pub fn rename(ask: &RenameUnit, unit: Option<&Unit>) -> Result<Decision, Verdict
         .at("/name")
         .into());
     }
-    let renamed =
-        UnitRenamed { unit: ask.unit.clone(), name: ask.name.clone(), from: ask.from };
+    let renamed = UnitRenamed { unit: ask.unit.clone(), name: ask.name.clone(), from: ask.from };
     let place = Place {
         unit: ask.unit.clone(),
         code: unit.formed.code,

@@ -112,9 +112,33 @@ fn village_only(unit: &UnitId, known: Option<&Unit>) -> Result<(), Verdict> {
 pub fn set_up(ask: &VillageSetUp, unit: Option<&Unit>) -> Result<Decision, Verdict> {
     village_only(&ask.unit, unit)?;
     let sizes = [
-        ("/committee", ask.committee, 3, 7, "OLVC 8", "村民委员会由三至七人组成。", "The village committee has 3 to 7 members."),
-        ("/supervision", ask.supervision, 3, 5, "OLVC 37", "村务监督委员会由三至五人组成。", "The supervision committee has 3 to 5 members."),
-        ("/board", ask.board.unwrap_or(3), 3, 7, "RCEO 29", "理事会由三至七名单数成员组成。", "The board has 3 to 7 members, an odd number."),
+        (
+            "/committee",
+            ask.committee,
+            3,
+            7,
+            "OLVC 8",
+            "村民委员会由三至七人组成。",
+            "The village committee has 3 to 7 members.",
+        ),
+        (
+            "/supervision",
+            ask.supervision,
+            3,
+            5,
+            "OLVC 37",
+            "村务监督委员会由三至五人组成。",
+            "The supervision committee has 3 to 5 members.",
+        ),
+        (
+            "/board",
+            ask.board.unwrap_or(3),
+            3,
+            7,
+            "RCEO 29",
+            "理事会由三至七名单数成员组成。",
+            "The board has 3 to 7 members, an odd number.",
+        ),
     ];
     for (field, size, least, most, article, zh, en) in sizes {
         let odd = field != "/board" || size % 2 == 1;
@@ -132,7 +156,10 @@ pub fn set_up(ask: &VillageSetUp, unit: Option<&Unit>) -> Result<Decision, Verdi
     if ask.groups > 200 {
         return Err(Refusal::field(
             "/groups",
-            Text::new(format!("{}个村民小组过多。", ask.groups), format!("{} groups are too many.", ask.groups)),
+            Text::new(
+                format!("{}个村民小组过多。", ask.groups),
+                format!("{} groups are too many.", ask.groups),
+            ),
             Text::new("请核对村民小组数。", "Check the number of villager groups."),
         )
         .into());

@@ -52,8 +52,7 @@ pub fn copy(event: &Event) -> Option<(StreamId, PaymentHeard)> {
         return None;
     }
     let requested: Requested = event.read().ok()?;
-    let heard =
-        PaymentHeard { resolution: requested.resolution?, payment: requested.payment };
+    let heard = PaymentHeard { resolution: requested.resolution?, payment: requested.payment };
     Some((stream(&heard.payment), heard))
 }
 

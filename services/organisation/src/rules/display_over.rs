@@ -15,7 +15,10 @@ pub const RULE: Rule = Rule {
     mandatory_for: &["ExecutionReported"],
     reads: &[],
     parameters: &[],
-    says: ("公示期未满，不能实施。", "The resolution still hangs on the board: it is not carried out yet."),
+    says: (
+        "公示期未满，不能实施。",
+        "The resolution still hangs on the board: it is not carried out yet.",
+    ),
     shows: &[],
     check,
 };

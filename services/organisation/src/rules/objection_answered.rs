@@ -25,8 +25,5 @@ fn check(_input: &GuardInput<'_>, scene: &Scene<'_>) -> Result<Value, Text> {
     if open == 0 {
         return Ok(json!({ "unanswered": 0 }));
     }
-    Err(Text::new(
-        format!("请先答复{open}件异议。"),
-        format!("Answer {open} objections first."),
-    ))
+    Err(Text::new(format!("请先答复{open}件异议。"), format!("Answer {open} objections first.")))
 }

@@ -15,10 +15,7 @@ pub const RULE: Rule = Rule {
     mandatory_for: &["ResultAccepted"],
     reads: &[],
     parameters: &[],
-    says: (
-        "已付金额超出决议金额。",
-        "More was paid than the resolution allows.",
-    ),
+    says: ("已付金额超出决议金额。", "More was paid than the resolution allows."),
     shows: &[],
     check,
 };

@@ -217,7 +217,7 @@ impl Village {
     }
 
     pub fn act(&mut self, act: Act, actor: Actor, key: &str) -> Result<Answer, Verdict> {
-        let mut command = self.command(Ask::Act { subject: PROPOSAL.into(), act });
+        let mut command = self.command(Ask::Act { subject: PROPOSAL.into(), act: Box::new(act) });
         command.actor = actor;
         command.key = key.to_owned();
         self.memory.execute(&command, self.now)

@@ -5,7 +5,10 @@ use std::collections::HashMap;
 use kernel::{Date, DivisionCode, Entropy, Level, UnitId};
 
 use super::{Register, read::fresh};
-use crate::facts::unit::{FormUnit, RenameUnit};
+use crate::{
+    command::Ask,
+    facts::unit::{FormUnit, RenameUnit},
+};
 
 /// A unit that exists, as a read model tells it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -100,6 +103,19 @@ impl Plan {
         plan.missing = known.into_values().collect();
         plan.missing.sort_by_key(|unit| unit.code);
         plan
+    }
+
+    /// The commands, at most `size` units each, in an order in which every unit comes after the one above it. A command
+    /// that fails leaves the earlier ones done: planning anew against what exists then goes on where it stopped.
+    pub fn asks(self, size: usize) -> impl Iterator<Item = Ask> {
+        let size = size.max(1);
+        let mut form = self.form.into_iter();
+        let mut rename = self.rename.into_iter();
+        std::iter::from_fn(move || {
+            let form: Vec<FormUnit> = form.by_ref().take(size).collect();
+            let rename: Vec<RenameUnit> = rename.by_ref().take(size - form.len()).collect();
+            (!form.is_empty() || !rename.is_empty()).then_some(Ask::Divisions { form, rename })
+        })
     }
 
     /// Whether there is nothing to do and nothing to report.

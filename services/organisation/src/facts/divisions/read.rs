@@ -37,8 +37,7 @@ impl Register {
 /// The first pass: each line by itself.
 fn lines(bytes: &[u8], complaints: &mut Vec<BadLine>) -> Vec<Row> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    let mut reader =
-        csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(bytes);
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(bytes);
     let mut record = csv::ByteRecord::new();
     let mut rows = Vec::new();
     let mut seen = 0_usize;
@@ -239,7 +238,11 @@ fn fits(line: u64, code: DivisionCode, level: Level, complaints: &mut Vec<BadLin
                 level.name(),
                 level_zh(level)
             ),
-            format!("the code {code} is of level {}, the line says {}", deepest.name(), level.name()),
+            format!(
+                "the code {code} is of level {}, the line says {}",
+                deepest.name(),
+                level.name()
+            ),
         ));
         return false;
     }
@@ -255,7 +258,10 @@ fn fits(line: u64, code: DivisionCode, level: Level, complaints: &mut Vec<BadLin
             line,
             "gap-in-code",
             format!("代码{code}缺少{}级的数字，无法知道上级单位。", level_zh(gap)),
-            format!("the code {code} has zeros for its {}: the unit above is not known", gap.name()),
+            format!(
+                "the code {code} has zeros for its {}: the unit above is not known",
+                gap.name()
+            ),
         ));
         return false;
     }
@@ -348,10 +354,7 @@ fn one_province(rows: Vec<Row>, complaints: &mut Vec<BadLine>) -> Vec<Row> {
                 complaints.push(bad(
                     u64::from(row.line),
                     "other-province",
-                    format!(
-                        "{}（{}）不属于{province}；一个文件只能有一个省。",
-                        row.name, row.code
-                    ),
+                    format!("{}（{}）不属于{province}；一个文件只能有一个省。", row.name, row.code),
                     format!(
                         "{} ({}) is not in {province}: a file holds one province",
                         row.name, row.code

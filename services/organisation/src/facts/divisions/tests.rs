@@ -35,7 +35,8 @@ fn with(lines: &str) -> Vec<u8> {
 
 #[test]
 fn each_bad_line_is_told_by_number_and_reason() {
-    let cases: Vec<(Vec<u8>, Vec<(u64, &str)>)> = vec![
+    type Told = Vec<(u64, &'static str)>;
+    let cases: Vec<(Vec<u8>, Told)> = vec![
         (with("33010200120,短一位,village\n"), vec![(6, "wrong-length")]),
         (with("3301020012001,长一位,village\n"), vec![(6, "wrong-length")]),
         (with(",无代码,village\n"), vec![(6, "wrong-length")]),
@@ -45,10 +46,7 @@ fn each_bad_line_is_told_by_number_and_reason() {
         (with("003010200120,零省村,village\n"), vec![(6, "unknown-province")]),
         (with("330102001200,,village\n"), vec![(6, "empty-name")]),
         (with("330102001200,  ,village\n"), vec![(6, "empty-name")]),
-        (
-            with(&format!("330102001200,{},village\n", "长".repeat(61))),
-            vec![(6, "name-long")],
-        ),
+        (with(&format!("330102001200,{},village\n", "长".repeat(61))), vec![(6, "name-long")]),
         (with("330102001200,\"两\n行村\",village\n"), vec![(6, "name-control")]),
         (with("330102001200,五福村,hamlet\n"), vec![(6, "unknown-level")]),
         (with("330102001200,五福村,Village\n"), vec![(6, "unknown-level")]),
@@ -71,33 +69,22 @@ fn each_bad_line_is_told_by_number_and_reason() {
         (b"".to_vec(), vec![(0, "empty-file")]),
         (b"\xef\xbb\xbf".to_vec(), vec![(0, "empty-file")]),
         (b"code,name,level\n".to_vec(), vec![(0, "no-units")]),
-        (
-            b"Code,Name,Level\n330000000000,Z,province\n".to_vec(),
-            vec![(1, "wrong-header")],
-        ),
-        (
-            b"name,code,level\n330000000000,Z,province\n".to_vec(),
-            vec![(1, "wrong-header")],
-        ),
-        (
-            b"code,name,level\n330100000000,H,prefecture\n".to_vec(),
-            vec![(0, "no-province")],
-        ),
-        (
-            [HEAD.as_bytes(), b"330102001200,\xc4\xe3,village\n"].concat(),
-            vec![(6, "not-utf8")],
-        ),
+        (b"Code,Name,Level\n330000000000,Z,province\n".to_vec(), vec![(1, "wrong-header")]),
+        (b"name,code,level\n330000000000,Z,province\n".to_vec(), vec![(1, "wrong-header")]),
+        (b"code,name,level\n330100000000,H,prefecture\n".to_vec(), vec![(0, "no-province")]),
+        ([HEAD.as_bytes(), b"330102001200,\xc4\xe3,village\n"].concat(), vec![(6, "not-utf8")]),
         // several at once, each with its own line
         (
-            with("33010200120,短,village\n330102001201,,village\n330102001202,好村,village\n330102001202,又一,village\n"),
+            with(
+                "33010200120,短,village\n330102001201,,village\n330102001202,好村,village\n330102001202,又一,village\n",
+            ),
             vec![(6, "wrong-length"), (7, "empty-name"), (9, "duplicate-code")],
         ),
         // two faults of one line are both told
-        (with("3301,,hamlet\n"), vec![
-            (6, "wrong-length"),
-            (6, "empty-name"),
-            (6, "unknown-level"),
-        ]),
+        (
+            with("3301,,hamlet\n"),
+            vec![(6, "wrong-length"), (6, "empty-name"), (6, "unknown-level")],
+        ),
     ];
     assert!(cases.len() >= 25);
     for (text, expected) in cases {
@@ -168,12 +155,8 @@ fn lines_may_come_in_any_order() {
     let header = lines.remove(0);
     lines.reverse();
     let shuffled = format!("{header}\n{}\n", lines.join("\n"));
-    let plan = Plan::against(
-        &Register::parse(shuffled.as_bytes()).unwrap(),
-        [],
-        day(),
-        &mut entropy(),
-    );
+    let plan =
+        Plan::against(&Register::parse(shuffled.as_bytes()).unwrap(), [], day(), &mut entropy());
     assert_eq!(formed(&plan).len(), 10);
 }
 
@@ -189,16 +172,24 @@ fn the_same_file_again_changes_nothing_and_a_new_name_is_a_renaming() {
     assert_eq!(second.unchanged, 16);
 
     let renamed = sample.replace("渔泛峰村", "渔帆村");
-    let third =
-        Plan::against(&Register::parse(renamed.as_bytes()).unwrap(), known(), day(), &mut entropy());
+    let third = Plan::against(
+        &Register::parse(renamed.as_bytes()).unwrap(),
+        known(),
+        day(),
+        &mut entropy(),
+    );
     assert_eq!(third.rename.len(), 1);
     assert_eq!(third.rename[0].name, "渔帆村");
     assert!(third.form.is_empty() && third.missing.is_empty());
 
     let shorter: String =
         sample.lines().filter(|l| !l.contains("八角庙村")).map(|l| format!("{l}\n")).collect();
-    let fourth =
-        Plan::against(&Register::parse(shorter.as_bytes()).unwrap(), known(), day(), &mut entropy());
+    let fourth = Plan::against(
+        &Register::parse(shorter.as_bytes()).unwrap(),
+        known(),
+        day(),
+        &mut entropy(),
+    );
     assert_eq!(fourth.missing.len(), 1);
     assert_eq!(fourth.missing[0].name, "八角庙村");
     assert!(fourth.form.is_empty() && fourth.rename.is_empty());
@@ -206,13 +197,18 @@ fn the_same_file_again_changes_nothing_and_a_new_name_is_a_renaming() {
     // a row for the directly administered counties that disappears would move them: people decide that
     let without: String =
         sample.lines().filter(|l| !l.starts_with("429000")).map(|l| format!("{l}\n")).collect();
-    let fifth =
-        Plan::against(&Register::parse(without.as_bytes()).unwrap(), known(), day(), &mut entropy());
+    let fifth = Plan::against(
+        &Register::parse(without.as_bytes()).unwrap(),
+        known(),
+        day(),
+        &mut entropy(),
+    );
     assert_eq!(fifth.differs.len(), 2);
     assert_eq!(fifth.missing.len(), 1);
 }
 
 #[test]
+#[allow(clippy::disallowed_methods)] // measures
 fn a_province_of_65_000_lines_is_read_and_planned_in_two_seconds() {
     let text = large_province();
     let started = std::time::Instant::now();
