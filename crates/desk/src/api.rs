@@ -3,7 +3,11 @@
 use axum::{
     body::Body,
     extract::{FromRequest, FromRequestParts, Multipart, Request},
-    http::{HeaderValue, StatusCode, header::{ETAG, LINK, LOCATION}, request::Parts},
+    http::{
+        HeaderValue, StatusCode,
+        header::{ETAG, LINK, LOCATION},
+        request::Parts,
+    },
     response::{IntoResponse, Response},
 };
 use engines::procedure::{Act, Open, Row, Sitting, governing, open_steps, stepper};
@@ -48,7 +52,12 @@ struct SeatSaid {
 }
 
 /// Takes a step.
-pub(crate) async fn take(desk: &Desk, request: Request<Body>, which: Which<'_>, at: Where<'_>) -> Result<Response, Problem> {
+pub(crate) async fn take(
+    desk: &Desk,
+    request: Request<Body>,
+    which: Which<'_>,
+    at: Where<'_>,
+) -> Result<Response, Problem> {
     let (mut parts, body) = request.into_parts();
     let visitor = desk.visitor(&parts.headers).await?;
     let case = Case::load(desk, visitor, which.procedure, which.step, at).await?;
@@ -58,7 +67,8 @@ pub(crate) async fn take(desk: &Desk, request: Request<Body>, which: Which<'_>, 
         Some(_) => Some(RequiredIfMatch::from_request_parts(&mut parts, &()).await?.0),
         None => None,
     };
-    let web::Json(asked) = web::Json::<Asked>::from_request(Request::from_parts(parts, body), &()).await?;
+    let web::Json(asked) =
+        web::Json::<Asked>::from_request(Request::from_parts(parts, body), &()).await?;
     let seat = seat(&case, asked.seat.as_ref())?;
     let act = Act {
         procedure: case.definition.id.clone(),
@@ -83,12 +93,16 @@ pub(crate) async fn take(desk: &Desk, request: Request<Body>, which: Which<'_>, 
 
 fn answered(desk: &Desk, case: &Case, answer: &Answer) -> Response {
     let receipt = answer.receipt();
-    let id = case.id().map(str::to_owned).or_else(|| desk.office.thing_of(&case.definition, receipt));
+    let id =
+        case.id().map(str::to_owned).or_else(|| desk.office.thing_of(&case.definition, receipt));
     let mut body = serde_json::to_value(answer).unwrap_or_default();
-    let href = id.as_ref().map(|id| format!("/api/{}/{}/{id}", desk.office.service(), case.definition.id));
+    let href =
+        id.as_ref().map(|id| format!("/api/{}/{}/{id}", desk.office.service(), case.definition.id));
     let own = |id: &String| {
         let mut events = receipt.events.iter().rev();
-        events.find(|event| event.stream.as_ref().is_some_and(|stream| stream.key() == id)).map(|event| event.version)
+        events
+            .find(|event| event.stream.as_ref().is_some_and(|stream| stream.key() == id))
+            .map(|event| event.version)
     };
     let version = id.as_ref().and_then(own);
     if let (Some(object), Some(id)) = (body.as_object_mut(), &id) {
@@ -125,7 +139,8 @@ fn seat<'a>(case: &'a Case, said: Option<&SeatSaid>) -> Result<&'a Seat, Problem
             )
         });
     };
-    let is = |given: &Option<String>, value: &str| given.as_deref().is_none_or(|given| given == value);
+    let is =
+        |given: &Option<String>, value: &str| given.as_deref().is_none_or(|given| given == value);
     let mut found = case.near.iter().filter(|seat| {
         seat.post == said.post && is(&said.body, &seat.body) && is(&said.unit, seat.unit.as_str())
     });
@@ -138,7 +153,10 @@ fn seat<'a>(case: &'a Case, said: Option<&SeatSaid>) -> Result<&'a Seat, Problem
         }
         (Some(_), Some(_)) => Err(Problem::malformed(
             "/seat",
-            Text::new("符合的任职不止一个，请写明 unit 和 body", "more than one seat fits; give `unit` and `body` too"),
+            Text::new(
+                "符合的任职不止一个，请写明 unit 和 body",
+                "more than one seat fits; give `unit` and `body` too",
+            ),
         )),
         (None, _) => Err(Problem::malformed(
             "/seat",
@@ -148,17 +166,25 @@ fn seat<'a>(case: &'a Case, said: Option<&SeatSaid>) -> Result<&'a Seat, Problem
 }
 
 /// A thing.
-pub(crate) async fn thing(desk: &Desk, request: Request<Body>, procedure: &str, id: &str) -> Result<Response, Problem> {
+pub(crate) async fn thing(
+    desk: &Desk,
+    request: Request<Body>,
+    procedure: &str,
+    id: &str,
+) -> Result<Response, Problem> {
     let (mut parts, _) = request.into_parts();
     let visitor = desk.visitor(&parts.headers).await?;
     let thing = desk.thing(&visitor, procedure, id).await?;
     let definitions = desk.office.definitions();
-    let definition = governing(&definitions, procedure, Some(&thing.history)).ok_or_else(Problem::not_found)?;
+    let definition =
+        governing(&definitions, procedure, Some(&thing.history)).ok_or_else(Problem::not_found)?;
     let values = &thing.history.values;
     let keys: Vec<String> = definition
         .steps
         .iter()
-        .flat_map(|step| named(definition, step, Some(values)).into_iter().chain(step.by.otherwise.clone()))
+        .flat_map(|step| {
+            named(definition, step, Some(values)).into_iter().chain(step.by.otherwise.clone())
+        })
         .collect();
     desk.see(&visitor, &Matter::of(&thing), &keys)?;
     reached(&mut parts, thing.as_of.as_ref()).await?;
@@ -191,7 +217,8 @@ fn path_row(row: &Row) -> Value {
 }
 
 fn open_row(terms: &Terms, open: &Open) -> Value {
-    let who: Vec<Value> = open.who.iter().map(|key| json!({ "key": key, "name": terms.who(key) })).collect();
+    let who: Vec<Value> =
+        open.who.iter().map(|key| json!({ "key": key, "name": terms.who(key) })).collect();
     json!({
         "step": open.step, "name": open.name, "who": who, "otherwise": open.by.otherwise, "next": open.next,
         "due": open.due, "not_before": open.not_before, "beside": open.beside,
@@ -211,14 +238,20 @@ fn records(thing: &Thing) -> Vec<Value> {
 }
 
 /// The things of a procedure in a unit.
-pub(crate) async fn list(desk: &Desk, request: Request<Body>, unit: &str, procedure: &str) -> Result<Response, Problem> {
+pub(crate) async fn list(
+    desk: &Desk,
+    request: Request<Body>,
+    unit: &str,
+    procedure: &str,
+) -> Result<Response, Problem> {
     let (mut parts, _) = request.into_parts();
     let visitor = desk.visitor(&parts.headers).await?;
     let place = desk.place(unit).await?;
     let definitions = desk.office.definitions();
     let definition = definitions.get(procedure).ok_or_else(Problem::not_found)?;
     let now = desk.now();
-    let keys: Vec<String> = open_steps(definition, None, now).into_iter().flat_map(|open| open.who).collect();
+    let keys: Vec<String> =
+        open_steps(definition, None, now).into_iter().flat_map(|open| open.who).collect();
     desk.see(&visitor, &Matter::at(&place), &keys)?;
     let paging = Paging::from_request_parts(&mut parts, &()).await?;
     let after = paging.cursor.as_ref().map(Cursor::key::<String>).transpose()?;
@@ -259,12 +292,20 @@ fn listed(desk: &Desk, terms: &Terms, item: &Listed) -> Value {
 }
 
 /// Keeps a file, sent as `file` of a multipart form.
-pub(crate) async fn attach(desk: &Desk, request: Request<Body>, unit: &str) -> Result<Response, Problem> {
+pub(crate) async fn attach(
+    desk: &Desk,
+    request: Request<Body>,
+    unit: &str,
+) -> Result<Response, Problem> {
     let visitor: Visitor = desk.visitor(request.headers()).await?;
     let place = desk.place(unit).await?;
     let definitions = desk.office.definitions();
-    let keys: Vec<String> =
-        definitions.iter().flat_map(|definition| definition.steps.iter().flat_map(|step| named(definition, step, None))).collect();
+    let keys: Vec<String> = definitions
+        .iter()
+        .flat_map(|definition| {
+            definition.steps.iter().flat_map(|step| named(definition, step, None))
+        })
+        .collect();
     desk.see(&visitor, &Matter::at(&place), &keys)?;
     if !desk.may_act(&visitor, &Matter::at(&place), &keys) {
         return Err(access::principal::no_right().into());
@@ -275,22 +316,39 @@ pub(crate) async fn attach(desk: &Desk, request: Request<Body>, unit: &str) -> R
         if part.name() != Some("file") {
             continue;
         }
-        let name = part.file_name().unwrap_or("file").rsplit(['/', '\\']).next().unwrap_or_default().chars().take(120).collect();
+        let name = part
+            .file_name()
+            .unwrap_or("file")
+            .rsplit(['/', '\\'])
+            .next()
+            .unwrap_or_default()
+            .chars()
+            .take(120)
+            .collect();
         let media_type = part.content_type().unwrap_or("application/octet-stream").to_owned();
         let bytes = part.bytes().await.map_err(|error| broken(&error))?.to_vec();
-        let kept = desk.office.attach(&visitor, &place.place.unit, Upload { name, media_type, bytes }).await?;
+        let kept = desk
+            .office
+            .attach(&visitor, &place.place.unit, Upload { name, media_type, bytes })
+            .await?;
         return Ok((StatusCode::CREATED, web::Json(kept)).into_response());
     }
-    Err(Problem::malformed("/file", Text::new("没有收到文件，请以 file 为名上传", "no file came; send it as `file`")))
+    Err(Problem::malformed(
+        "/file",
+        Text::new("没有收到文件，请以 file 为名上传", "no file came; send it as `file`"),
+    ))
 }
 
 async fn reached(parts: &mut Parts, now: Option<&(Timestamp, Position)>) -> Result<(), Problem> {
     let asked = AtLeast::from_request_parts(parts, &()).await?;
-    asked.reached(|log| now.filter(|(_, position)| position.log == *log).map(|(_, position)| position.index + 1))
+    asked.reached(|log| {
+        now.filter(|(_, position)| position.log == *log).map(|(_, position)| position.index + 1)
+    })
 }
 
 fn as_of(response: &mut Response, position: Option<&(Timestamp, Position)>) {
-    let value = position.and_then(|(_, position)| web::at_least::as_of(&position.log, position.index + 1));
+    let value =
+        position.and_then(|(_, position)| web::at_least::as_of(&position.log, position.index + 1));
     if let Some(value) = value {
         response.headers_mut().insert(&web::at_least::AS_OF, value);
     }

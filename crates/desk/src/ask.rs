@@ -39,7 +39,11 @@ pub(crate) fn fields(
 /// The outcomes that the actor chooses from: where there are several and no vote decides.
 pub(crate) fn outcomes(step: &Step) -> Vec<&str> {
     let events: Vec<&str> = step.events.iter().map(|event| event.outcome.as_str()).collect();
-    if step.vote.is_some() || step.sitting.is_some() || events.len() < 2 { Vec::new() } else { events }
+    if step.vote.is_some() || step.sitting.is_some() || events.len() < 2 {
+        Vec::new()
+    } else {
+        events
+    }
 }
 
 fn outcome(lang: Lang, terms: &Terms, step: &Step, typed: &Typed) -> Option<Field> {
@@ -57,7 +61,12 @@ fn outcome(lang: Lang, terms: &Terms, step: &Step, typed: &Typed) -> Option<Fiel
             None => choice,
         }
     });
-    Some(Field::radio(OUTCOME, lang.pick("决定", "Decision"), typed.get(OUTCOME), choices.collect()))
+    Some(Field::radio(
+        OUTCOME,
+        lang.pick("决定", "Decision"),
+        typed.get(OUTCOME),
+        choices.collect(),
+    ))
 }
 
 fn inputs(
@@ -75,34 +84,41 @@ fn inputs(
         (_, Some(list)) if is_chosen(&asked.kind) => {
             let field = pick(name, text, value, choices(lang, list));
             if list.is_empty() {
-                field.hint(lang.pick("现在没有可选的。", "There is nothing to choose from at present."))
+                field.hint(
+                    lang.pick("现在没有可选的。", "There is nothing to choose from at present."),
+                )
             } else {
                 field
             }
         }
         (FieldType::Money, _) => Field::money(name, text, value),
         (FieldType::Enum(words), _) => {
-            let word = |word: &String| pages::Choice::new(word, said(lang, &terms.value(name, word)));
+            let word =
+                |word: &String| pages::Choice::new(word, said(lang, &terms.value(name, word)));
             pick(name, text, value, words.iter().map(word).collect())
         }
-        (FieldType::Text { most, .. }, _) if *most > 60 => Field::area(name, text, value).hint(match lang {
-            Lang::Zh => format!("至多{most}字"),
-            Lang::En => format!("At most {most} characters"),
-        }),
+        (FieldType::Text { most, .. }, _) if *most > 60 => {
+            Field::area(name, text, value).hint(match lang {
+                Lang::Zh => format!("至多{most}字"),
+                Lang::En => format!("At most {most} characters"),
+            })
+        }
         (FieldType::Text { .. }, _) => Field::text(name, text, value),
         (FieldType::Date, _) => Field::date(name, text, value),
-        (FieldType::Month, _) => Field::digits(name, text, value)
-            .hint(lang.pick("例如 2026-03", "For example 2026-03")),
+        (FieldType::Month, _) => {
+            Field::digits(name, text, value).hint(lang.pick("例如 2026-03", "For example 2026-03"))
+        }
         (FieldType::Count, _) => Field::digits(name, text, value).width(pages::Width::Short),
         (FieldType::MatterType, _) => pick(name, text, value, matters(lang, terms, definition)),
         (FieldType::YesNo, _) => {
             let answers = [("yes", "是", "Yes"), ("no", "否", "No")];
-            let answers = answers.iter().map(|(value, zh, en)| pages::Choice::new(*value, lang.pick(zh, en)));
+            let answers =
+                answers.iter().map(|(value, zh, en)| pages::Choice::new(*value, lang.pick(zh, en)));
             Field::radio(name, text, value, answers.collect())
         }
-        (FieldType::Period, _) => Field::text(name, text, value).width(pages::Width::Medium).hint(
-            lang.pick("例如 15 天、10 个工作日", "For example 15 days, 10 working days"),
-        ),
+        (FieldType::Period, _) => Field::text(name, text, value)
+            .width(pages::Width::Medium)
+            .hint(lang.pick("例如 15 天、10 个工作日", "For example 15 days, 10 working days")),
         (FieldType::Party, _) => return party(lang, asked, &text, typed),
         (FieldType::Ref(_) | FieldType::Holder, _) => {
             Field::text(name, text, value).width(pages::Width::Medium)
@@ -153,7 +169,13 @@ fn matters(lang: Lang, terms: &Terms, definition: &Definition) -> Vec<pages::Cho
 fn party(lang: Lang, asked: &Asked, label: &str, typed: &Typed) -> Vec<Field> {
     let kinds = [
         ("organisation", "单位", "An organisation", "名称会公开", "Its name is public"),
-        ("person", "个人", "A person", "填登记编号，姓名不公开", "Give the register id; the name is not public"),
+        (
+            "person",
+            "个人",
+            "A person",
+            "填登记编号，姓名不公开",
+            "Give the register id; the name is not public",
+        ),
     ];
     let kinds = kinds.iter().map(|(value, zh, en, hint_zh, hint_en)| {
         pages::Choice::new(*value, lang.pick(zh, en)).hint(lang.pick(hint_zh, hint_en))
@@ -167,14 +189,19 @@ fn party(lang: Lang, asked: &Asked, label: &str, typed: &Typed) -> Vec<Field> {
     let mut second = Field::text(name, which, value);
     second.optional = asked.optional != Optional::No;
     vec![
-        finish(lang, asked, Field::radio(&asked.name, label, typed.get(&asked.name), kinds.collect())),
+        finish(
+            lang,
+            asked,
+            Field::radio(&asked.name, label, typed.get(&asked.name), kinds.collect()),
+        ),
         second,
     ]
 }
 
 fn file(asked: &Asked, label: String, typed: &Typed) -> Field {
     let photo = asked.kind == FieldType::Photo;
-    let mut field = Field::file(&asked.name, label, if photo { "image/*" } else { ".pdf,image/*,.ofd" });
+    let mut field =
+        Field::file(&asked.name, label, if photo { "image/*" } else { ".pdf,image/*,.ofd" });
     if let pages::FieldKind::File { sent, multiple, .. } = &mut field.kind {
         *sent = read::kept(typed, &asked.name).into_iter().map(|kept| kept.name).collect();
         *multiple = true;
@@ -185,7 +212,8 @@ fn file(asked: &Asked, label: String, typed: &Typed) -> Field {
 fn finish(lang: Lang, asked: &Asked, mut field: Field) -> Field {
     field.optional = asked.optional == Optional::Yes;
     if asked.optional == Optional::UnlessMatterSpends {
-        field = field.hint(lang.pick("不花钱的事项不填。", "Leave empty where the matter spends nothing."));
+        field = field
+            .hint(lang.pick("不花钱的事项不填。", "Leave empty where the matter spends nothing."));
         field.optional = true;
     }
     // The reason is written in one language: shown where it is understood.
@@ -200,7 +228,8 @@ fn finish(lang: Lang, asked: &Asked, mut field: Field) -> Field {
 pub(crate) fn mark(groups: &mut [(String, Vec<Field>)], wrong: &Wrong) -> Vec<String> {
     let mut rest = Vec::new();
     for (name, text) in wrong {
-        let field = groups.iter_mut().flat_map(|(_, fields)| fields).find(|field| field.name == *name);
+        let field =
+            groups.iter_mut().flat_map(|(_, fields)| fields).find(|field| field.name == *name);
         match field {
             Some(field) => match &mut field.error {
                 Some(error) if error != text => {

@@ -43,7 +43,13 @@ impl Case {
     ///
     /// # Errors
     /// 404 where it is not or must not be told; the service's verdict.
-    pub(crate) async fn load(desk: &Desk, visitor: Visitor, procedure: &str, step: &str, at: Where<'_>) -> Result<Self, Problem> {
+    pub(crate) async fn load(
+        desk: &Desk,
+        visitor: Visitor,
+        procedure: &str,
+        step: &str,
+        at: Where<'_>,
+    ) -> Result<Self, Problem> {
         let (place, thing) = match at {
             Where::Unit(unit) => (desk.place(unit).await?, None),
             Where::Thing(id) => {
@@ -53,15 +59,19 @@ impl Case {
         };
         let definitions = desk.office.definitions();
         let history = thing.as_ref().map(|(_, thing)| &thing.history);
-        let definition = governing(&definitions, procedure, history).ok_or_else(Problem::not_found)?;
+        let definition =
+            governing(&definitions, procedure, history).ok_or_else(Problem::not_found)?;
         let step = definition.step(step).ok_or_else(Problem::not_found)?.clone();
-        let open = open_steps(definition, history, desk.now()).into_iter().find(|open| open.step == step.id);
+        let open = open_steps(definition, history, desk.now())
+            .into_iter()
+            .find(|open| open.step == step.id);
         let mut who = match &open {
             Some(open) if !open.who.is_empty() => open.who.clone(),
             _ => named(definition, &step, history.map(|history| &history.values)),
         };
         who.extend(step.by.otherwise.clone());
-        let matter = thing.as_ref().map_or_else(|| Matter::at(&place), |(_, thing)| Matter::of(thing));
+        let matter =
+            thing.as_ref().map_or_else(|| Matter::at(&place), |(_, thing)| Matter::of(thing));
         desk.see(&visitor, &matter, &who)?;
         let near = visitor.seats(desk.now());
         let near = near
@@ -77,7 +87,10 @@ impl Case {
     /// # Errors
     /// 403: the visitor may see it.
     pub(crate) fn may_act(&self, desk: &Desk) -> Result<(), Problem> {
-        let matter = self.thing.as_ref().map_or_else(|| Matter::at(&self.place), |(_, thing)| Matter::of(thing));
+        let matter = self
+            .thing
+            .as_ref()
+            .map_or_else(|| Matter::at(&self.place), |(_, thing)| Matter::of(thing));
         if desk.may_act(&self.visitor, &matter, &self.who) {
             Ok(())
         } else {
@@ -107,8 +120,10 @@ impl Case {
     pub(crate) async fn choices(&self, desk: &Desk) -> Result<Choices, Problem> {
         let mut all = Choices::new();
         for field in self.definition.fields.values() {
-            let chosen = matches!(field.kind, FieldType::Ref(_) | FieldType::Party | FieldType::Holder);
-            let wanted = self.step.takes.contains(&field.name) || self.step.signs.contains(&field.name);
+            let chosen =
+                matches!(field.kind, FieldType::Ref(_) | FieldType::Party | FieldType::Holder);
+            let wanted =
+                self.step.takes.contains(&field.name) || self.step.signs.contains(&field.name);
             if !chosen || !wanted {
                 continue;
             }
@@ -161,7 +176,10 @@ impl Case {
             return self.only_seat();
         }
         self.near.iter().find(|seat| seat_value(seat) == said).ok_or_else(|| {
-            Text::new("您现在没有这个任职，请重新选择", "You do not hold this seat now; choose again")
+            Text::new(
+                "您现在没有这个任职，请重新选择",
+                "You do not hold this seat now; choose again",
+            )
         })
     }
 
@@ -179,13 +197,17 @@ impl Case {
 
     /// The act that a form asks for, or what is wrong with the form.
     pub(crate) fn act(&self, lang: Lang, typed: &Typed, rolls: Option<&Rolls>) -> (Act, Wrong) {
-        let (fields, mut wrong) = read::fields(lang, &self.definition, &self.step, &self.before(), typed);
+        let (fields, mut wrong) =
+            read::fields(lang, &self.definition, &self.step, &self.before(), typed);
         let mut act = Act::new(&self.definition.id, &self.step.id, fields);
         let outcomes = crate::ask::outcomes(&self.step);
         if !outcomes.is_empty() {
             match outcomes.iter().find(|outcome| **outcome == typed.get(OUTCOME)) {
                 Some(outcome) => act.outcome = Some((*outcome).to_owned()),
-                None => wrong.insert(0, (OUTCOME.to_owned(), lang.pick("请选择决定", "Choose a decision").to_owned())),
+                None => wrong.insert(
+                    0,
+                    (OUTCOME.to_owned(), lang.pick("请选择决定", "Choose a decision").to_owned()),
+                ),
             }
         }
         if let Some(rolls) = rolls {
@@ -239,7 +261,8 @@ pub(crate) fn input_of(refusal: &Refusal, case: &Case, rolls: Option<&Rolls>) ->
     match name {
         "outcome" => Some(OUTCOME.to_owned()),
         _ => {
-            let field = case.definition.form(&case.step).into_iter().find(|field| field.name == name)?;
+            let field =
+                case.definition.form(&case.step).into_iter().find(|field| field.name == name)?;
             Some(field.name.clone())
         }
     }

@@ -3,7 +3,10 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use access::{Action, Gate, Principal, Resource};
-use axum::http::{HeaderMap, HeaderValue, Uri, header::{AUTHORIZATION, COOKIE}};
+use axum::http::{
+    HeaderMap, HeaderValue, Uri,
+    header::{AUTHORIZATION, COOKIE},
+};
 use kernel::{Class, Clock, Entropy, Seat, Text, Timestamp, UnitId};
 use pages::{NavItem, Prefs, Shell, SignedIn};
 use web::Problem;
@@ -91,7 +94,12 @@ impl Desk {
     ///
     /// # Errors
     /// 404.
-    pub(crate) fn see(&self, visitor: &Visitor, matter: &Matter<'_>, named: &[String]) -> Result<(), Problem> {
+    pub(crate) fn see(
+        &self,
+        visitor: &Visitor,
+        matter: &Matter<'_>,
+        named: &[String],
+    ) -> Result<(), Problem> {
         if self.may(visitor, &Action::Read, matter) || self.may_act(visitor, matter, named) {
             Ok(())
         } else {
@@ -152,7 +160,9 @@ impl Desk {
         shell.nav = if self.around.nav.is_empty() {
             vec![NavItem::new(said(lang, &self.office.title()), home.clone(), true)]
         } else {
-            let item = |(text, href): &(Text, String)| NavItem::new(said(lang, text), href.clone(), *href == home);
+            let item = |(text, href): &(Text, String)| {
+                NavItem::new(said(lang, text), href.clone(), *href == home)
+            };
             self.around.nav.iter().map(item).collect()
         };
         shell.signed_in = visitor.map(|visitor| SignedIn {

@@ -35,7 +35,8 @@ pub(crate) fn fields(
         }
     }
     for field in definition.form(step) {
-        let given = values.contains_key(&field.name) || wrong.iter().any(|(name, _)| is_of(name, field));
+        let given =
+            values.contains_key(&field.name) || wrong.iter().any(|(name, _)| is_of(name, field));
         if !given && is_needed(definition, field, &values, before) {
             wrong.push((input(field), missing(lang, field)));
         }
@@ -72,7 +73,10 @@ pub(crate) fn is_needed(
         Optional::Yes => false,
         Optional::UnlessMatterSpends => {
             let known = values.values().chain(before.values()).filter_map(Value::as_str);
-            known.into_iter().find_map(|id| definition.matter(id)).is_some_and(|matter| matter.spends)
+            known
+                .into_iter()
+                .find_map(|id| definition.matter(id))
+                .is_some_and(|matter| matter.spends)
         }
     }
 }
@@ -154,7 +158,9 @@ fn value(lang: Lang, definition: &Definition, field: &Field, typed: &Typed) -> R
         },
         FieldType::Month => match month(text) {
             Some(iso) => json!(iso),
-            None => return fixed("请按“年-月”填写，例如 2026-03", "write year-month, such as 2026-03"),
+            None => {
+                return fixed("请按“年-月”填写，例如 2026-03", "write year-month, such as 2026-03");
+            }
         },
         FieldType::Count => match count(text) {
             Some(number) => json!(number),
@@ -168,10 +174,7 @@ fn value(lang: Lang, definition: &Definition, field: &Field, typed: &Typed) -> R
         FieldType::Period => match period(text) {
             Some(period) => json!(period.to_string()),
             None => {
-                return fixed(
-                    "请写“15 天”或“10 个工作日”",
-                    "write `15 days` or `10 working days`",
-                );
+                return fixed("请写“15 天”或“10 个工作日”", "write `15 days` or `10 working days`");
             }
         },
         FieldType::Ref(_) | FieldType::Holder => {
@@ -199,7 +202,8 @@ fn party(lang: Lang, field: &Field, typed: &Typed) -> Read {
         kind @ ("organisation" | "person") => Ok(Some(json!({ kind: name }))),
         _ => Err((
             field.name.clone(),
-            lang.pick("请选择是单位还是个人", "Say whether it is an organisation or a person").to_owned(),
+            lang.pick("请选择是单位还是个人", "Say whether it is an organisation or a person")
+                .to_owned(),
         )),
     }
 }
@@ -248,7 +252,9 @@ fn period(text: &str) -> Option<Period> {
     let number: u16 = plain.get(..end)?.parse().ok()?;
     match plain.get(end..)?.trim() {
         "天" | "日" | "day" | "days" => Some(Period::Days(number)),
-        "个工作日" | "工作日" | "working days" | "working-days" => Some(Period::WorkingDays(number)),
+        "个工作日" | "工作日" | "working days" | "working-days" => {
+            Some(Period::WorkingDays(number))
+        }
         _ => None,
     }
 }

@@ -2,7 +2,10 @@
 //! the form kept, to go on from.
 
 use axum::{
-    http::{HeaderValue, Uri, header::{ETAG, LOCATION, RETRY_AFTER}, StatusCode},
+    http::{
+        HeaderValue, StatusCode, Uri,
+        header::{ETAG, LOCATION, RETRY_AFTER},
+    },
     response::{IntoResponse, Response},
 };
 use pages::{Component, FormPage, Lang, Link, Markup, Prefs, SummaryList, SummaryRow};
@@ -50,18 +53,26 @@ pub(crate) struct Frame<'a> {
 }
 
 /// The page of a problem. Somebody who is not signed in is sent to sign in, unless a form would be lost.
-pub(crate) fn page(desk: &Desk, frame: Frame<'_>, problem: &Problem, again: Option<&Again<'_>>) -> Response {
+pub(crate) fn page(
+    desk: &Desk,
+    frame: Frame<'_>,
+    problem: &Problem,
+    again: Option<&Again<'_>>,
+) -> Response {
     let lang = frame.prefs.lang;
     if problem.status == StatusCode::UNAUTHORIZED && again.is_none() {
         let to = HeaderValue::try_from(Desk::sign_in(frame.uri));
         let to = to.unwrap_or(HeaderValue::from_static("/organisation/sign-in"));
         return (StatusCode::SEE_OTHER, [(LOCATION, to)]).into_response();
     }
-    let shell = desk.shell(frame.prefs, frame.uri, title(lang, problem), frame.visitor, frame.place);
+    let shell =
+        desk.shell(frame.prefs, frame.uri, title(lang, problem), frame.visitor, frame.place);
     let mut body = vec![Markup::lead(&detail(lang, problem)), why(lang, problem, again.is_some())];
     match again {
         Some(again) => body.push(again.form(lang, frame.uri).render(lang)),
-        None => body.push(Markup::action(&desk.home(), lang.pick("回到我的办公桌", "Back to my desk"))),
+        None => {
+            body.push(Markup::action(&desk.home(), lang.pick("回到我的办公桌", "Back to my desk")))
+        }
     }
     let mut response = shell.page_with_status(problem.status, &Markup::join(body)).into_response();
     if let Some(seconds) = problem.retry_after {
@@ -105,9 +116,15 @@ fn why(lang: Lang, problem: &Problem, kept: bool) -> Markup {
     if let Some(law) = &problem.law {
         rows.push(SummaryRow::text(lang.pick("依据", "Basis"), said(lang, &law.name)));
     }
-    rows.push(SummaryRow::text(lang.pick("怎么办", "What to do"), sentence(lang, &remedy(lang, problem, kept))));
+    rows.push(SummaryRow::text(
+        lang.pick("怎么办", "What to do"),
+        sentence(lang, &remedy(lang, problem, kept)),
+    ));
     if let Some(warning) = &problem.warning {
-        rows.push(SummaryRow::text(lang.pick("同时触发的预警", "Warning raised as well"), warning.clone()));
+        rows.push(SummaryRow::text(
+            lang.pick("同时触发的预警", "Warning raised as well"),
+            warning.clone(),
+        ));
     }
     rows.push(SummaryRow::link(lang.pick("编号", "Code"), explained(lang, &problem.code)));
     SummaryList::new("", rows).render(lang)

@@ -39,7 +39,14 @@ impl Desk {
         let service = desk.office.service();
         let title = desk.office.title();
         let name = |part: &str| format!("{service}-{part}");
-        let bare = RouteInfo::new(Method::GET, format!("/{service}"), name("desk-bare"), title.clone(), (service, "open", Class::Public)).html();
+        let bare = RouteInfo::new(
+            Method::GET,
+            format!("/{service}"),
+            name("desk-bare"),
+            title.clone(),
+            (service, "open", Class::Public),
+        )
+        .html();
         let home = RouteInfo::new(
             Method::GET,
             format!("/{service}/"),
@@ -73,7 +80,10 @@ impl Desk {
             routes = of.looking(routes);
             for step in &definition.steps {
                 // What happens by itself and what residents do has no place on a staff desk.
-                if matches!(step.by.who, definitions::Who::System(_) | definitions::Who::Resident(_)) {
+                if matches!(
+                    step.by.who,
+                    definitions::Who::System(_) | definitions::Who::Resident(_)
+                ) {
                     continue;
                 }
                 if definition.is_first(step) {
@@ -88,7 +98,14 @@ impl Desk {
 }
 
 impl Of<'_> {
-    fn info(&self, method: Method, path: String, part: &str, summary: Text, action: &str) -> RouteInfo {
+    fn info(
+        &self,
+        method: Method,
+        path: String,
+        part: &str,
+        summary: Text,
+        action: &str,
+    ) -> RouteInfo {
         let service = self.desk.office.service();
         let operation = format!("{service}-{}-{part}", self.definition.id);
         RouteInfo::new(method, path, operation, summary, (service, action, Class::Staff))
@@ -102,27 +119,81 @@ impl Of<'_> {
     fn looking(&self, routes: Routes<()>) -> Routes<()> {
         let service = self.desk.office.service();
         let procedure = self.definition.id.clone();
-        let read = |path: String, part: &str, summary: Text| self.info(Method::GET, path, part, summary, "read");
-        let list = read(format!("/{service}/units/{{unit}}/{procedure}"), "list-page", self.said("列表页", "page of the list")).html();
-        let thing = read(format!("/{service}/{procedure}/{{id}}"), "page", self.said("事项页", "page of one matter")).html();
-        let receipt = read(format!("/{service}/{procedure}/{{id}}/receipts/{{event}}"), "receipt-page", self.said("回执页", "receipt")).html();
-        let listed = read(format!("/api/{service}/units/{{unit}}/{procedure}"), "list", self.said("列表", "list")).gives(schema::list());
-        let got = read(format!("/api/{service}/{procedure}/{{id}}"), "get", self.said("一件事项", "one matter")).gives(schema::thing());
+        let read = |path: String, part: &str, summary: Text| {
+            self.info(Method::GET, path, part, summary, "read")
+        };
+        let list = read(
+            format!("/{service}/units/{{unit}}/{procedure}"),
+            "list-page",
+            self.said("列表页", "page of the list"),
+        )
+        .html();
+        let thing = read(
+            format!("/{service}/{procedure}/{{id}}"),
+            "page",
+            self.said("事项页", "page of one matter"),
+        )
+        .html();
+        let receipt = read(
+            format!("/{service}/{procedure}/{{id}}/receipts/{{event}}"),
+            "receipt-page",
+            self.said("回执页", "receipt"),
+        )
+        .html();
+        let listed = read(
+            format!("/api/{service}/units/{{unit}}/{procedure}"),
+            "list",
+            self.said("列表", "list"),
+        )
+        .gives(schema::list());
+        let got = read(
+            format!("/api/{service}/{procedure}/{{id}}"),
+            "get",
+            self.said("一件事项", "one matter"),
+        )
+        .gives(schema::thing());
         let given = || (self.desk.clone(), procedure.clone());
         let (a, b, c, d, e) = (given(), given(), given(), given(), given());
         routes
             .add(list, move |prefs: Prefs, Path(unit): Path<String>, request: Request| {
                 let (desk, procedure) = a.clone();
-                async move { look::show(&desk, prefs, request, Page::List { unit: &unit, procedure: &procedure }).await }
+                async move {
+                    look::show(
+                        &desk,
+                        prefs,
+                        request,
+                        Page::List { unit: &unit, procedure: &procedure },
+                    )
+                    .await
+                }
             })
             .add(thing, move |prefs: Prefs, Path(id): Path<String>, request: Request| {
                 let (desk, procedure) = b.clone();
-                async move { look::show(&desk, prefs, request, Page::Thing { procedure: &procedure, id: &id }).await }
+                async move {
+                    look::show(
+                        &desk,
+                        prefs,
+                        request,
+                        Page::Thing { procedure: &procedure, id: &id },
+                    )
+                    .await
+                }
             })
-            .add(receipt, move |prefs: Prefs, Path((id, event)): Path<(String, String)>, request: Request| {
-                let (desk, procedure) = c.clone();
-                async move { look::show(&desk, prefs, request, Page::Receipt { procedure: &procedure, id: &id, event: &event }).await }
-            })
+            .add(
+                receipt,
+                move |prefs: Prefs, Path((id, event)): Path<(String, String)>, request: Request| {
+                    let (desk, procedure) = c.clone();
+                    async move {
+                        look::show(
+                            &desk,
+                            prefs,
+                            request,
+                            Page::Receipt { procedure: &procedure, id: &id, event: &event },
+                        )
+                        .await
+                    }
+                },
+            )
             .add(listed, move |Path(unit): Path<String>, request: Request| {
                 let (desk, procedure) = d.clone();
                 async move { or_problem(api::list(&desk, request, &unit, &procedure).await) }
@@ -136,51 +207,131 @@ impl Of<'_> {
     fn starting(&self, routes: Routes<()>, step: &Step) -> Routes<()> {
         let service = self.desk.office.service();
         let path = format!("/units/{{unit}}/{}/{}", self.definition.id, step.id);
-        let (page, send, api) = self.three(step, &format!("/{service}{path}"), &format!("/api/{service}{path}"));
+        let (page, send, api) =
+            self.three(step, &format!("/{service}{path}"), &format!("/api/{service}{path}"));
         let given = || (self.desk.clone(), self.definition.id.clone(), step.id.clone());
         let (a, b, c) = (given(), given(), given());
         routes
             .add(page, move |prefs: Prefs, Path(unit): Path<String>, request: Request| {
                 let (desk, procedure, step) = a.clone();
-                async move { step::get(&desk, prefs, request, Which { procedure: &procedure, step: &step }, Where::Unit(&unit)).await }
+                async move {
+                    step::get(
+                        &desk,
+                        prefs,
+                        request,
+                        Which { procedure: &procedure, step: &step },
+                        Where::Unit(&unit),
+                    )
+                    .await
+                }
             })
             .add(send, move |prefs: Prefs, Path(unit): Path<String>, request: Request| {
                 let (desk, procedure, step) = b.clone();
-                async move { step::post(&desk, prefs, request, Which { procedure: &procedure, step: &step }, Where::Unit(&unit)).await }
+                async move {
+                    step::post(
+                        &desk,
+                        prefs,
+                        request,
+                        Which { procedure: &procedure, step: &step },
+                        Where::Unit(&unit),
+                    )
+                    .await
+                }
             })
             .add(api, move |Path(unit): Path<String>, request: Request| {
                 let (desk, procedure, step) = c.clone();
-                async move { or_problem(api::take(&desk, request, Which { procedure: &procedure, step: &step }, Where::Unit(&unit)).await) }
+                async move {
+                    or_problem(
+                        api::take(
+                            &desk,
+                            request,
+                            Which { procedure: &procedure, step: &step },
+                            Where::Unit(&unit),
+                        )
+                        .await,
+                    )
+                }
             })
     }
 
     fn going_on(&self, routes: Routes<()>, step: &Step) -> Routes<()> {
         let service = self.desk.office.service();
         let path = format!("/{}/{{id}}/{}", self.definition.id, step.id);
-        let (page, send, api) = self.three(step, &format!("/{service}{path}"), &format!("/api/{service}{path}"));
+        let (page, send, api) =
+            self.three(step, &format!("/{service}{path}"), &format!("/api/{service}{path}"));
         let given = || (self.desk.clone(), self.definition.id.clone(), step.id.clone());
         let (a, b, c) = (given(), given(), given());
         routes
             .add(page, move |prefs: Prefs, Path(id): Path<String>, request: Request| {
                 let (desk, procedure, step) = a.clone();
-                async move { step::get(&desk, prefs, request, Which { procedure: &procedure, step: &step }, Where::Thing(&id)).await }
+                async move {
+                    step::get(
+                        &desk,
+                        prefs,
+                        request,
+                        Which { procedure: &procedure, step: &step },
+                        Where::Thing(&id),
+                    )
+                    .await
+                }
             })
             .add(send, move |prefs: Prefs, Path(id): Path<String>, request: Request| {
                 let (desk, procedure, step) = b.clone();
-                async move { step::post(&desk, prefs, request, Which { procedure: &procedure, step: &step }, Where::Thing(&id)).await }
+                async move {
+                    step::post(
+                        &desk,
+                        prefs,
+                        request,
+                        Which { procedure: &procedure, step: &step },
+                        Where::Thing(&id),
+                    )
+                    .await
+                }
             })
             .add(api.versioned(), move |Path(id): Path<String>, request: Request| {
                 let (desk, procedure, step) = c.clone();
-                async move { or_problem(api::take(&desk, request, Which { procedure: &procedure, step: &step }, Where::Thing(&id)).await) }
+                async move {
+                    or_problem(
+                        api::take(
+                            &desk,
+                            request,
+                            Which { procedure: &procedure, step: &step },
+                            Where::Thing(&id),
+                        )
+                        .await,
+                    )
+                }
             })
     }
 
     /// The form's page, what it sends to, and the API's route.
     fn three(&self, step: &Step, page: &str, api: &str) -> (RouteInfo, RouteInfo, RouteInfo) {
-        let text = |zh: &str, en: &str| self.said(&format!("{}{zh}", step.name.zh), &format!("{}{en}", step.name.en));
-        let form = self.info(Method::GET, page.to_owned(), &format!("{}-form", step.id), text("（表单）", " (form)"), "read").html();
-        let mut send = self.info(Method::POST, page.to_owned(), &format!("{}-send", step.id), text("（核对、提交）", " (check and send)"), "act").html();
-        let files = self.definition.form(step).into_iter().any(|field| matches!(field.kind, FieldType::Attachment | FieldType::Photo));
+        let text = |zh: &str, en: &str| {
+            self.said(&format!("{}{zh}", step.name.zh), &format!("{}{en}", step.name.en))
+        };
+        let form = self
+            .info(
+                Method::GET,
+                page.to_owned(),
+                &format!("{}-form", step.id),
+                text("（表单）", " (form)"),
+                "read",
+            )
+            .html();
+        let mut send = self
+            .info(
+                Method::POST,
+                page.to_owned(),
+                &format!("{}-send", step.id),
+                text("（核对、提交）", " (check and send)"),
+                "act",
+            )
+            .html();
+        let files = self
+            .definition
+            .form(step)
+            .into_iter()
+            .any(|field| matches!(field.kind, FieldType::Attachment | FieldType::Photo));
         if files || Table::is_for(step) {
             send = send.upload();
         }

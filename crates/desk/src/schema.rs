@@ -10,8 +10,11 @@ pub(crate) fn request(definition: &Definition, step: &Step) -> Value {
     let form = definition.form(step);
     let properties: Map<String, Value> =
         form.iter().map(|field| (field.name.clone(), of_field(definition, field))).collect();
-    let required: Vec<&str> =
-        form.iter().filter(|field| field.optional == Optional::No).map(|field| field.name.as_str()).collect();
+    let required: Vec<&str> = form
+        .iter()
+        .filter(|field| field.optional == Optional::No)
+        .map(|field| field.name.as_str())
+        .collect();
     let mut needed = Vec::new();
     let mut parts = Map::new();
     parts.insert(
@@ -23,7 +26,10 @@ pub(crate) fn request(definition: &Definition, step: &Step) -> Value {
     }
     let outcomes = outcomes(step);
     if !outcomes.is_empty() {
-        parts.insert("outcome".to_owned(), json!({ "enum": outcomes, "description": "决定 · the decision" }));
+        parts.insert(
+            "outcome".to_owned(),
+            json!({ "enum": outcomes, "description": "决定 · the decision" }),
+        );
         needed.push("outcome");
     }
     if Table::is_for(step) {
@@ -54,17 +60,22 @@ fn of_field(definition: &Definition, field: &Field) -> Value {
             { "type": "string", "pattern": "^[0-9]+(\\.[0-9]{1,2})?$", "description": "元 · yuan, such as 1234.50" },
         ] }),
         FieldType::Enum(words) => json!({ "enum": words }),
-        FieldType::Text { most, .. } => json!({ "type": "string", "minLength": 1, "maxLength": most }),
+        FieldType::Text { most, .. } => {
+            json!({ "type": "string", "minLength": 1, "maxLength": most })
+        }
         FieldType::Date => json!({ "type": "string", "format": "date" }),
         FieldType::Month => json!({ "type": "string", "pattern": "^[0-9]{4}-(0[1-9]|1[0-2])$" }),
         FieldType::Count => json!({ "type": "integer", "minimum": 0 }),
         FieldType::MatterType => {
-            let ids: Vec<&str> = definition.matters.iter().map(|matter| matter.id.as_str()).collect();
+            let ids: Vec<&str> =
+                definition.matters.iter().map(|matter| matter.id.as_str()).collect();
             json!({ "enum": ids })
         }
         FieldType::YesNo => json!({ "type": "boolean" }),
         FieldType::Period => json!({ "type": "string", "pattern": "^[0-9]+ (days|working-days)$" }),
-        FieldType::Ref(_) | FieldType::Holder => json!({ "type": "string", "minLength": 1, "maxLength": 200 }),
+        FieldType::Ref(_) | FieldType::Holder => {
+            json!({ "type": "string", "minLength": 1, "maxLength": 200 })
+        }
         FieldType::Party => json!({ "oneOf": [
             { "type": "object", "properties": { "organisation": { "type": "string", "minLength": 1, "maxLength": 200 } }, "required": ["organisation"], "additionalProperties": false },
             { "type": "object", "properties": { "person": { "type": "string", "minLength": 1, "maxLength": 200 } }, "required": ["person"], "additionalProperties": false },
@@ -95,7 +106,8 @@ fn sitting(step: &Step) -> Value {
         "properties": { "for": number(), "against": number(), "abstain": number(), "spoilt": number() },
         "additionalProperties": false,
     });
-    let votes: Map<String, Value> = channels.iter().map(|channel| (channel.clone(), count.clone())).collect();
+    let votes: Map<String, Value> =
+        channels.iter().map(|channel| (channel.clone(), count.clone())).collect();
     let holders = json!({ "type": "array", "items": { "type": "string" } });
     json!({
         "type": "object",

@@ -56,7 +56,8 @@ fn counts(lang: Lang, definition: &Definition, known: &Map<String, Value>) -> Op
     });
     let said: Vec<String> = said.collect();
     let voted = known.contains_key("for");
-    let label = if voted { lang.pick("表决", "The vote") } else { lang.pick("到会", "Attendance") };
+    let label =
+        if voted { lang.pick("表决", "The vote") } else { lang.pick("到会", "Attendance") };
     (!said.is_empty()).then(|| SummaryRow::text(label, said.join(lang.pick("，", ", "))))
 }
 
@@ -89,7 +90,9 @@ pub(crate) fn text(
 ) -> String {
     if let Some(class) = committed(value) {
         return match class {
-            "members" => lang.pick("不公开，仅本集体成员可看", "Not public: for members of the collective"),
+            "members" => {
+                lang.pick("不公开，仅本集体成员可看", "Not public: for members of the collective")
+            }
             "staff" => lang.pick("不公开，仅履职人员可看", "Not public: for staff on duty"),
             "public" => lang.pick("已删除或已到期", "Deleted, or its time is over"),
             _ => lang.pick("不公开，仅承办人可看", "Not public: for the case officers"),
@@ -110,10 +113,9 @@ pub(crate) fn text(
         FieldType::MatterType => definition
             .matter(word)
             .map_or_else(|| word.to_owned(), |matter| said(lang, &matter.name)),
-        FieldType::Date => parse_date_input(word).map_or_else(
-            |_| word.to_owned(),
-            |day| day.long(lang),
-        ),
+        FieldType::Date => {
+            parse_date_input(word).map_or_else(|_| word.to_owned(), |day| day.long(lang))
+        }
         FieldType::Month => month(lang, word),
         FieldType::Count => value.as_u64().map_or_else(|| word.to_owned(), |n| n.to_string()),
         FieldType::YesNo => match value.as_bool() {
@@ -121,10 +123,9 @@ pub(crate) fn text(
             Some(false) => lang.pick("否", "No").to_owned(),
             None => word.to_owned(),
         },
-        FieldType::Period => word.parse::<Period>().map_or_else(
-            |_| word.to_owned(),
-            |period| said(lang, &period_words(period)),
-        ),
+        FieldType::Period => word
+            .parse::<Period>()
+            .map_or_else(|_| word.to_owned(), |period| said(lang, &period_words(period))),
         FieldType::Party => party(lang, value, choices),
         FieldType::Holder | FieldType::Ref(_) => chosen(word).unwrap_or_else(|| word.to_owned()),
         FieldType::Text { .. } => word.to_owned(),
@@ -180,9 +181,9 @@ fn files(lang: Lang, value: &Value) -> String {
 }
 
 fn month(lang: Lang, text: &str) -> String {
-    let parts = text.split_once('-').and_then(|(year, month)| {
-        Some((year.parse::<i64>().ok()?, month.parse::<u32>().ok()?))
-    });
+    let parts = text
+        .split_once('-')
+        .and_then(|(year, month)| Some((year.parse::<i64>().ok()?, month.parse::<u32>().ok()?)));
     match parts {
         Some((year, month)) => pages::dates::month(lang, year, month),
         None => text.to_owned(),

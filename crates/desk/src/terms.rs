@@ -145,7 +145,10 @@ pub(crate) fn named(
         Who::System(_) => Vec::new(),
         Who::MatterBody => {
             let known = values.into_iter().flat_map(|values| values.values()).find_map(|value| {
-                value.as_str().and_then(|id| definition.matter(id)).map(|matter| matter.body.clone())
+                value
+                    .as_str()
+                    .and_then(|id| definition.matter(id))
+                    .map(|matter| matter.body.clone())
             });
             match known {
                 Some(body) => vec![body],
@@ -172,6 +175,8 @@ pub(crate) fn named(
 pub(crate) fn fits(seat: &Seat, place: &PlaceShown, keys: &[String]) -> bool {
     let here = seat.unit == place.place.unit || place.path.contains(&seat.unit);
     here && keys.iter().any(|key| {
-        *key == seat.post || *key == seat.body || (key == "township" && seat.body == "township-agency")
+        *key == seat.post
+            || *key == seat.body
+            || (key == "township" && seat.body == "township-agency")
     })
 }

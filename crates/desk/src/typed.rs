@@ -78,7 +78,8 @@ impl Typed {
         if kind.is_some_and(|kind| kind.starts_with("multipart/form-data")) {
             return Self::read_multipart(request.with_limited_body()).await;
         }
-        let web::Form(pairs) = web::Form::<Vec<(String, String)>>::from_request(request, &()).await?;
+        let web::Form(pairs) =
+            web::Form::<Vec<(String, String)>>::from_request(request, &()).await?;
         let mut typed = Self::default();
         for (name, value) in pairs {
             typed.add(name, value);
@@ -118,7 +119,10 @@ pub(crate) fn broken(error: &axum::extract::multipart::MultipartError) -> Proble
     } else {
         Problem::malformed(
             "",
-            kernel::Text::new("表单没有传完整，请重新提交。", "The form did not arrive whole; send it again."),
+            kernel::Text::new(
+                "表单没有传完整，请重新提交。",
+                "The form did not arrive whole; send it again.",
+            ),
         )
     }
 }

@@ -24,19 +24,33 @@ pub(crate) fn next(lang: Lang, terms: &Terms, open: &Open, now: Timestamp) -> Ne
 }
 
 /// The article a step rests on.
-pub(crate) fn article(lang: Lang, terms: &Terms, definition: &Definition, step: &Step) -> Option<Link> {
+pub(crate) fn article(
+    lang: Lang,
+    terms: &Terms,
+    definition: &Definition,
+    step: &Step,
+) -> Option<Link> {
     let entry = terms.catalogue().citations.entry(definition.law_of(step, None)?)?;
     Some(Link::new(said(lang, &entry.name), String::new()))
 }
 
 /// Why a seat cannot take an open step now; `None` where it can.
-pub(crate) fn why_not(lang: Lang, terms: &Terms, open: &Open, seats: &[Seat], place: &PlaceShown, now: Timestamp) -> Option<String> {
+pub(crate) fn why_not(
+    lang: Lang,
+    terms: &Terms,
+    open: &Open,
+    seats: &[Seat],
+    place: &PlaceShown,
+    now: Timestamp,
+) -> Option<String> {
     let name = said(lang, &open.name);
     if let Some(from) = open.not_before.filter(|from| *from > now) {
         let from = on(lang, from);
         return Some(match lang {
             Lang::Zh => format!("“{name}”要等公示或通知期满，{from}之后才能办。"),
-            Lang::En => format!("“{name}” has to wait until a notice or window ends, after {from}."),
+            Lang::En => {
+                format!("“{name}” has to wait until a notice or window ends, after {from}.")
+            }
         });
     }
     let mut keys = open.who.clone();
@@ -48,9 +62,16 @@ pub(crate) fn why_not(lang: Lang, terms: &Terms, open: &Open, seats: &[Seat], pl
 }
 
 /// Whose a step is, and that it is not yours.
-pub(crate) fn not_yours(lang: Lang, terms: &Terms, name: &Text, who: &[String], seats: &[Seat]) -> String {
+pub(crate) fn not_yours(
+    lang: Lang,
+    terms: &Terms,
+    name: &Text,
+    who: &[String],
+    seats: &[Seat],
+) -> String {
     let (name, who) = (said(lang, name), terms.anyone(lang, who));
-    let mut mine: Vec<String> = seats.iter().map(|seat| said(lang, &terms.who(&seat.post))).collect();
+    let mut mine: Vec<String> =
+        seats.iter().map(|seat| said(lang, &terms.who(&seat.post))).collect();
     mine.dedup();
     let mine = mine.join(lang.pick("、", ", "));
     match (lang, mine.is_empty()) {
@@ -62,7 +83,12 @@ pub(crate) fn not_yours(lang: Lang, terms: &Terms, name: &Text, who: &[String], 
 }
 
 /// How long a rule gives, in words.
-pub(crate) fn within(lang: Lang, definition: &Definition, within: &Within, today: Date) -> Option<String> {
+pub(crate) fn within(
+    lang: Lang,
+    definition: &Definition,
+    within: &Within,
+    today: Date,
+) -> Option<String> {
     match within {
         Within::Period(period) => Some(said(lang, &period_words(*period))),
         Within::Parameter(name) => match definition.parameters_at(today).get(name)? {

@@ -46,8 +46,16 @@ fn loan(tool: &str, deposit: Value) -> Value {
     } })
 }
 
-async fn act(app: &Router, who: &str, path: &str, key: Option<&str>, seen: Option<&str>, body: &Value) -> (u16, Value) {
-    let (status, _, body) = send(app, ask(who, path, key, seen), Body::from(body.to_string())).await;
+async fn act(
+    app: &Router,
+    who: &str,
+    path: &str,
+    key: Option<&str>,
+    seen: Option<&str>,
+    body: &Value,
+) -> (u16, Value) {
+    let (status, _, body) =
+        send(app, ask(who, path, key, seen), Body::from(body.to_string())).await;
     (status.as_u16(), body)
 }
 
@@ -58,7 +66,8 @@ async fn get(app: &Router, who: &str, path: &str) -> (u16, HeaderMap, Value) {
 }
 
 fn sitting() -> Value {
-    let came = ["chen", "zhou", "wu", "zheng"].map(|holder| json!({ "holder": holder, "channel": "hall" }));
+    let came = ["chen", "zhou", "wu", "zheng"]
+        .map(|holder| json!({ "holder": holder, "channel": "hall" }));
     json!({ "sitting": {
         "held_on": "2026-03-02", "should_attend": 6, "attendance": came, "votes": { "hall": { "for": 3, "against": 1 } },
         "ballot": "secret", "witness": "sun",
@@ -70,25 +79,39 @@ async fn accepted_once_and_already_done_after() {
     let office = ShedOffice::new();
     let app = app(&office);
     let body = loan("thresher", json!("300.00"));
-    let (status, headers, done) = send(&app, ask("li", START, Some("k1"), None), Body::from(body.to_string())).await;
+    let (status, headers, done) =
+        send(&app, ask("li", START, Some("k1"), None), Body::from(body.to_string())).await;
     assert_eq!(status, 201, "{done}");
-    assert_eq!((&done["outcome"], &headers["etag"]), (&json!("accepted"), &"\"1\"".parse().unwrap()));
+    assert_eq!(
+        (&done["outcome"], &headers["etag"]),
+        (&json!("accepted"), &"\"1\"".parse().unwrap())
+    );
     let href = done["thing"]["href"].as_str().unwrap();
     assert_eq!(headers["location"], href);
     assert_eq!(done["receipt"]["events"][0]["log"], "county-open");
     let (status, again) = act(&app, "li", START, Some("\"k1\""), None, &body).await;
     assert_eq!((status, &again["outcome"]), (200, &json!("already-done")));
     assert_eq!(again["receipt"], done["receipt"]);
-    let (status, reused) = act(&app, "li", START, Some("k1"), None, &loan("thresher", json!(1))).await;
+    let (status, reused) =
+        act(&app, "li", START, Some("k1"), None, &loan("thresher", json!(1))).await;
     assert_eq!((status, &reused["code"]), (422, &json!("key-reused")));
 
     let (status, headers, thing) = get(&app, "li", href).await;
     assert_eq!((status, &headers["etag"]), (200, &"\"1\"".parse().unwrap()));
     assert_eq!(headers["x-cunwu-as-of"], "county-open:0");
-    assert_eq!((&thing["values"]["deposit"], &thing["opened"]["purpose"]), (&json!(30_000), &json!("秋收")));
-    assert_eq!((thing["values"].get("borrower"), thing["opened"].get("borrower")), (None, None), "a person is sealed");
+    assert_eq!(
+        (&thing["values"]["deposit"], &thing["opened"]["purpose"]),
+        (&json!(30_000), &json!("秋收"))
+    );
+    assert_eq!(
+        (thing["values"].get("borrower"), thing["opened"].get("borrower")),
+        (None, None),
+        "a person is sealed"
+    );
     assert_eq!(thing["open"][0]["who"][0]["name"]["zh"], "村民代表会议");
-    let request = Request::get(href).header("authorization", "Bearer li").header("x-cunwu-at-least", "county-open:7");
+    let request = Request::get(href)
+        .header("authorization", "Bearer li")
+        .header("x-cunwu-at-least", "county-open:7");
     assert_eq!(send(&app, request, Body::empty()).await.0, 503);
 }
 
@@ -110,8 +133,26 @@ async fn each_wrong_request_has_its_status() {
         ("zhou", &agree, Some("k"), None, sitting(), 428, "precondition-required", ""),
         ("zhou", &agree, Some("k"), Some("7"), sitting(), 412, "changed", ""),
         ("li", START, Some("k"), None, json!({ "field": {} }), 422, "malformed", "/field"),
-        ("li", START, Some("k"), None, loan("tiller", json!("3百")), 422, "malformed", "/fields/deposit"),
-        ("li", START, Some("k"), None, loan("tiller", json!(200_001)), 409, "deposit-too-high", "/fields/deposit"),
+        (
+            "li",
+            START,
+            Some("k"),
+            None,
+            loan("tiller", json!("3百")),
+            422,
+            "malformed",
+            "/fields/deposit",
+        ),
+        (
+            "li",
+            START,
+            Some("k"),
+            None,
+            loan("tiller", json!(200_001)),
+            409,
+            "deposit-too-high",
+            "/fields/deposit",
+        ),
         ("li", START, Some("k"), None, loan("pump", json!(1)), 409, "tool-lent", "/fields/tool"),
         ("li", START, Some("k"), None, loan("far-away", json!(1)), 503, "not-known-here-yet", ""),
         ("sun", START, Some("k"), None, loan("tiller", json!(1)), 409, "not-competent", ""),
@@ -133,7 +174,10 @@ async fn each_wrong_request_has_its_status() {
         }
     }
     assert_eq!(office.events().len(), 1, "nothing of all this was done");
-    let plain = Request::post(START).header("authorization", "Bearer li").header("idempotency-key", "k").header("content-type", "text/plain");
+    let plain = Request::post(START)
+        .header("authorization", "Bearer li")
+        .header("idempotency-key", "k")
+        .header("content-type", "text/plain");
     assert_eq!(send(&app, plain, Body::from("{}")).await.0, 415);
 }
 
@@ -142,7 +186,8 @@ async fn the_whole_way_by_program_with_the_seat_named() {
     let office = ShedOffice::new();
     let app = app(&office);
     let (_, done) = act(&app, "li", START, Some("k0"), None, &loan("pump", json!(30_000))).await;
-    let at = |step: &str| format!("/api/shed/lending/{}/{step}", done["thing"]["id"].as_str().unwrap());
+    let at =
+        |step: &str| format!("/api/shed/lending/{}/{step}", done["thing"]["id"].as_str().unwrap());
     let mut vote = sitting();
     vote["seat"] = json!({ "post": "mayor" });
     let (status, wrong) = act(&app, "chen", &at("agree"), Some("k1"), Some("1"), &vote).await;
@@ -151,14 +196,33 @@ async fn the_whole_way_by_program_with_the_seat_named() {
     let (status, voted) = act(&app, "chen", &at("agree"), Some("k1"), Some("1"), &vote).await;
     assert_eq!((status, &voted["thing"]["version"]), (200, &json!(2)), "{voted}");
     assert_eq!(office.events()[1].actor, "convener/chen");
-    let (status, _) = act(&app, "wang", &at("approve"), Some("k2"), Some("2"), &json!({ "outcome": "approved" })).await;
+    let (status, _) =
+        act(&app, "wang", &at("approve"), Some("k2"), Some("2"), &json!({ "outcome": "approved" }))
+            .await;
     assert_eq!(status, 200);
     let (status, _) = act(&app, "zhao", &at("hand-over"), Some("k3"), Some("3"), &json!({})).await;
     assert_eq!(status, 200);
-    let (status, done) = act(&app, "zhao", &at("give-back"), Some("k4"), Some("4"), &json!({ "fields": { "damage": "none" } })).await;
+    let (status, done) = act(
+        &app,
+        "zhao",
+        &at("give-back"),
+        Some("k4"),
+        Some("4"),
+        &json!({ "fields": { "damage": "none" } }),
+    )
+    .await;
     assert_eq!(status, 200, "{done}");
     let facts: Vec<String> = office.events().iter().map(|event| event.fact().to_owned()).collect();
-    assert_eq!(facts, ["tool-requested.v1", "lending-agreed.v1", "lending-approved.v1", "tool-lent.v1", "tool-given-back.v1"]);
+    assert_eq!(
+        facts,
+        [
+            "tool-requested.v1",
+            "lending-agreed.v1",
+            "lending-approved.v1",
+            "tool-lent.v1",
+            "tool-given-back.v1"
+        ]
+    );
     let (_, _, open) = get(&app, "li", "/api/shed/units/v1/lending?open=true").await;
     assert_eq!(open["items"], json!([]));
 }
@@ -170,9 +234,17 @@ async fn lists_go_on_by_cursor_and_strangers_get_none() {
     for (key, tool) in [("a", "pump"), ("b", "tiller"), ("c", "thresher")] {
         assert_eq!(act(&app, "li", START, Some(key), None, &loan(tool, json!(1))).await.0, 201);
     }
-    let (status, headers, first) = get(&app, "inspector", "/api/shed/units/v1/lending?limit=2").await;
+    let (status, headers, first) =
+        get(&app, "inspector", "/api/shed/units/v1/lending?limit=2").await;
     assert_eq!((status, first["items"].as_array().unwrap().len()), (200, 2));
-    let link = headers["link"].to_str().unwrap().trim_start_matches('<').split('>').next().unwrap().to_owned();
+    let link = headers["link"]
+        .to_str()
+        .unwrap()
+        .trim_start_matches('<')
+        .split('>')
+        .next()
+        .unwrap()
+        .to_owned();
     let (_, _, rest) = get(&app, "inspector", &link).await;
     assert_eq!(rest["items"].as_array().unwrap().len(), 1);
     assert_eq!(rest.get("next"), None);
@@ -186,14 +258,23 @@ async fn attachments_are_kept_before_they_are_named() {
     let office = ShedOffice::new();
     let app = app(&office);
     let body = |name: &str, bytes: &str| {
-        Body::from(format!("--b\r\nContent-Disposition: form-data; name=\"{name}\"; filename=\"../x.pdf\"\r\nContent-Type: application/pdf\r\n\r\n{bytes}\r\n--b--\r\n"))
+        Body::from(format!(
+            "--b\r\nContent-Disposition: form-data; name=\"{name}\"; filename=\"../x.pdf\"\r\nContent-Type: application/pdf\r\n\r\n{bytes}\r\n--b--\r\n"
+        ))
     };
     let to = |who: &str| {
-        Request::post("/api/shed/units/v1/attachments").header("authorization", format!("Bearer {who}")).header("content-type", "multipart/form-data; boundary=b")
+        Request::post("/api/shed/units/v1/attachments")
+            .header("authorization", format!("Bearer {who}"))
+            .header("content-type", "multipart/form-data; boundary=b")
     };
     let (status, _, kept) = send(&app, to("li"), body("file", "%PDF")).await;
     assert_eq!((status.as_u16(), &kept["name"]), (201, &json!("x.pdf")));
-    for (who, name, bytes, expected) in [("li", "file", "", 422), ("li", "other", "x", 422), ("he", "file", "x", 404), ("inspector", "file", "x", 403)] {
+    for (who, name, bytes, expected) in [
+        ("li", "file", "", 422),
+        ("li", "other", "x", 422),
+        ("he", "file", "x", 404),
+        ("inspector", "file", "x", 403),
+    ] {
         assert_eq!(send(&app, to(who), body(name, bytes)).await.0, expected, "{who} {name}");
     }
 }
@@ -202,16 +283,24 @@ async fn attachments_are_kept_before_they_are_named() {
 async fn routes_describe_themselves() {
     let office = ShedOffice::new();
     let routes = office.desk().routes();
-    let info = |operation: &str| routes.infos().iter().find(|info| info.operation == operation).unwrap().clone();
+    let info = |operation: &str| {
+        routes.infos().iter().find(|info| info.operation == operation).unwrap().clone()
+    };
     let start = info("shed-lending-request");
     assert!(start.keyed && !start.versioned);
     let schema = start.request.unwrap();
-    assert_eq!(schema["properties"]["fields"]["required"], json!(["tool", "deposit", "borrower", "purpose", "until"]));
+    assert_eq!(
+        schema["properties"]["fields"]["required"],
+        json!(["tool", "deposit", "borrower", "purpose", "until"])
+    );
     assert_eq!(schema["properties"]["fields"]["properties"]["purpose"]["maxLength"], 200);
     let approve = info("shed-lending-approve");
     assert!(approve.versioned);
     let schema = approve.request.unwrap();
-    assert_eq!((&schema["properties"]["outcome"]["enum"], &schema["required"]), (&json!(["approved", "returned"]), &json!(["outcome"])));
+    assert_eq!(
+        (&schema["properties"]["outcome"]["enum"], &schema["required"]),
+        (&json!(["approved", "returned"]), &json!(["outcome"]))
+    );
     let agree = info("shed-lending-agree").request.unwrap();
     assert_eq!(agree["required"], json!(["sitting"]));
     // Every route stands in the matrix of access: the village's own seats act, nobody from elsewhere.
@@ -231,7 +320,11 @@ async fn routes_describe_themselves() {
     let column = |name: &str| head.iter().position(|cell| *cell == name).unwrap();
     for line in text.lines().filter(|line| line.contains("POST")) {
         let cells: Vec<&str> = line.split(',').collect();
-        assert_eq!((cells[column("bookkeeper")], cells[column("discipline-inspector")]), ("+--", "---"), "{line}");
+        assert_eq!(
+            (cells[column("bookkeeper")], cells[column("discipline-inspector")]),
+            ("+--", "---"),
+            "{line}"
+        );
     }
     assert!(text.lines().count() > 15);
 }

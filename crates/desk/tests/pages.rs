@@ -5,117 +5,10 @@ mod shed;
 use axum::{
     Router,
     body::Body,
-    http::{Request, Response, StatusCode, header::LOCATION},
+    http::{Request, StatusCode, header::LOCATION},
 };
-use shed::ShedOffice;
-use std::sync::Arc;
+use shed::{ShedOffice, browser::*};
 use tower::ServiceExt;
-
-fn app(office: &Arc<ShedOffice>) -> Router {
-    office.desk().routes().finish().unwrap().into_router()
-}
-
-struct Got {
-    status: StatusCode,
-    to: String,
-    html: String,
-}
-
-async fn read(response: Response<Body>) -> Got {
-    let status = response.status();
-    let to = response.headers().get(LOCATION).map(|v| v.to_str().unwrap().to_owned()).unwrap_or_default();
-    let bytes = axum::body::to_bytes(response.into_body(), 1 << 22).await.unwrap();
-    Got { status, to, html: String::from_utf8(bytes.to_vec()).unwrap() }
-}
-
-async fn get(app: &Router, who: &str, path: &str) -> Got {
-    let request = Request::get(path).header("cookie", format!("who={who}")).body(Body::empty()).unwrap();
-    read(app.clone().oneshot(request).await.unwrap()).await
-}
-
-fn encode(pairs: &[(&str, &str)]) -> String {
-    let one = |text: &str| -> String {
-        text.bytes().map(|b| if b.is_ascii_alphanumeric() { char::from(b).to_string() } else { format!("%{b:02X}") }).collect()
-    };
-    pairs.iter().map(|(name, value)| format!("{}={}", one(name), one(value))).collect::<Vec<_>>().join("&")
-}
-
-async fn post(app: &Router, who: &str, path: &str, pairs: &[(&str, &str)]) -> Got {
-    let request = Request::post(path)
-        .header("cookie", format!("who={who}"))
-        .header("content-type", "application/x-www-form-urlencoded")
-        .body(Body::from(encode(pairs)))
-        .unwrap();
-    read(app.clone().oneshot(request).await.unwrap()).await
-}
-
-const START: &str = "/shed/units/v1/lending/request";
-
-fn request<'a>(key: &'a str, deposit: &'a str, stage: &'a str) -> Vec<(&'a str, &'a str)> {
-    vec![
-        ("desk-stage", stage),
-        ("desk-key", key),
-        ("tool", "thresher"),
-        ("deposit", deposit),
-        ("borrower", "organisation"),
-        ("borrower-name", "云溪镇农机合作社"),
-        ("purpose", "秋收脱粒<b>"),
-        ("until", "2026年4月1日"),
-    ]
-}
-
-fn hidden(html: &str, name: &str) -> String {
-    let start = html.find(&format!("name=\"{name}\" value=\"")).unwrap_or_else(|| panic!("{name} in {html}"));
-    let rest = &html[start..];
-    let value = rest.split("value=\"").nth(1).unwrap();
-    value.split('"').next().unwrap().to_owned()
-}
-
-/// Every tag is closed, no label and no link is empty, no id stands twice.
-fn check(html: &str) {
-    let mut open: Vec<String> = Vec::new();
-    let mut ids = std::collections::BTreeSet::new();
-    let void = ["meta", "link", "input", "br", "rect", "path", "img", "hr"];
-    let mut rest = html;
-    while let Some(at) = rest.find('<') {
-        rest = &rest[at + 1..];
-        let end = rest.find('>').expect("a tag ends");
-        let tag = &rest[..end];
-        rest = &rest[end + 1..];
-        if tag.starts_with('!') {
-            continue;
-        }
-        if let Some(name) = tag.strip_prefix('/') {
-            assert_eq!(open.pop().as_deref(), Some(name), "in {html}");
-            continue;
-        }
-        let name = tag.split(|c: char| c.is_whitespace() || c == '/').next().unwrap().to_owned();
-        if let Some(id) = tag.split(" id=\"").nth(1).and_then(|rest| rest.split('"').next()) {
-            assert!(ids.insert(id.to_owned()), "id {id} twice");
-        }
-        if ["label", "a", "h1", "h2", "dt", "legend", "option", "button", "th"].contains(&name.as_str()) {
-            let close = rest.find(&format!("</{name}>")).expect("closed");
-            let mut text = String::new();
-            let mut inside = false;
-            for c in rest[..close].chars() {
-                match c {
-                    '<' => inside = true,
-                    '>' => inside = false,
-                    c if !inside => text.push(c),
-                    _ => {}
-                }
-            }
-            assert!(!text.trim().is_empty(), "an empty {name}: <{tag}> in {html}");
-        }
-        if !tag.ends_with('/') && !void.contains(&name.as_str()) {
-            open.push(name);
-        }
-    }
-    assert!(open.is_empty(), "{open:?} left open");
-    for href in html.split("href=\"#").skip(1).map(|rest| rest.split('"').next().unwrap()) {
-        assert!(ids.contains(href), "#{href} leads nowhere");
-    }
-}
 
 /// Requests, lets the representatives vote and returns the id.
 async fn requested(app: &Router, key: &str, tool: &str) -> String {
@@ -152,7 +45,8 @@ async fn from_the_form_by_way_of_errors_to_a_receipt() {
     let form = get(&app, "li", START).await;
     assert_eq!(form.status, 200);
     check(&form.html);
-    for said in ["押金", "农具", "脱粒机", "村民代表会议", "20 个工作日", "申请书"] {
+    for said in ["押金", "农具", "脱粒机", "村民代表会议", "20 个工作日", "申请书"]
+    {
         assert!(form.html.contains(said), "{said}");
     }
     let key = hidden(&form.html, "desk-key");
@@ -167,7 +61,10 @@ async fn from_the_form_by_way_of_errors_to_a_receipt() {
     for anchor in ["href=\"#deposit\"", "href=\"#borrower-name\"", "href=\"#until\""] {
         assert!(wrong.html.contains(anchor), "{anchor}");
     }
-    assert!(wrong.html.contains("value=\"3百\"") && wrong.html.contains("秋收脱粒&#60;b&#62;"), "the input is kept");
+    assert!(
+        wrong.html.contains("value=\"3百\"") && wrong.html.contains("秋收脱粒&#60;b&#62;"),
+        "the input is kept"
+    );
     assert_eq!(hidden(&wrong.html, "desk-key"), key);
 
     let review = post(&app, "li", START, &request(&key, "1,234.50", "review")).await;
@@ -186,7 +83,8 @@ async fn from_the_form_by_way_of_errors_to_a_receipt() {
     let receipt = get(&app, "li", &sent.to).await;
     assert_eq!(receipt.status, 200, "{}", receipt.html);
     check(&receipt.html);
-    for said in ["county-open-0", "村民代表会议", "壹仟贰佰叁拾肆元伍角", "2026年3月2日12:00"] {
+    for said in ["county-open-0", "村民代表会议", "壹仟贰佰叁拾肆元伍角", "2026年3月2日12:00"]
+    {
         assert!(receipt.html.contains(said), "{said}");
     }
     // Another content under the same key is refused, and a new key offered.
@@ -204,13 +102,24 @@ async fn a_refusal_names_its_article_and_the_field() {
     assert_eq!(refused.status, 409);
     check(&refused.html);
     let article = office_article();
-    assert!(refused.html.contains("押金超过上限2,000.00元。请不超过2,000.00元"), "{}", refused.html);
+    assert!(
+        refused.html.contains("押金超过上限2,000.00元。请不超过2,000.00元"),
+        "{}",
+        refused.html
+    );
     assert!(refused.html.contains(&article) && refused.html.contains("href=\"#deposit\""));
 
     let refused = post(&app, "li", START, &request("k1", "1313.13", "send")).await;
     assert_eq!(refused.status, 409);
     check(&refused.html);
-    for said in ["农具正在检修", "请下周再借", &article, "/docs/refusals/tool-resting", "返回修改", "value=\"1313.13\""] {
+    for said in [
+        "农具正在检修",
+        "请下周再借",
+        &article,
+        "/docs/refusals/tool-resting",
+        "返回修改",
+        "value=\"1313.13\"",
+    ] {
         assert!(refused.html.contains(said), "{said} in {}", refused.html);
     }
     let back = post(&app, "li", START, &request("k1", "1313.13", "edit")).await;
@@ -252,7 +161,8 @@ async fn a_sitting_by_the_roll_then_a_signature() {
     let form = get(&app, "zhou", &path).await;
     assert_eq!(form.status, 200);
     check(&form.html);
-    for said in ["周海燕", "孙玉梅", "书面参加的人", "回避", "废票", "value=\"6\""] {
+    for said in ["周海燕", "孙玉梅", "书面参加的人", "回避", "废票", "value=\"6\""]
+    {
         assert!(form.html.contains(said), "{said}");
     }
     let mut twice = sitting("k2", "1", "review");
@@ -286,7 +196,14 @@ async fn a_sitting_by_the_roll_then_a_signature() {
     let nothing = post(&app, "wang", &path, &[("desk-key", "k3"), ("desk-seen", "2")]).await;
     assert_eq!(nothing.status, 422);
     assert!(nothing.html.contains("请选择决定"));
-    let pairs = |stage| [("desk-key", "k3"), ("desk-seen", "2"), ("desk-outcome", "approved"), ("desk-stage", stage)];
+    let pairs = |stage| {
+        [
+            ("desk-key", "k3"),
+            ("desk-seen", "2"),
+            ("desk-outcome", "approved"),
+            ("desk-stage", stage),
+        ]
+    };
     let review = post(&app, "wang", &path, &pairs("review")).await;
     check(&review.html);
     assert!(review.html.contains("您要签署的") && review.html.contains("叁佰元整"));
@@ -306,11 +223,18 @@ async fn who_saw_an_older_version_sees_both() {
     let path = format!("/shed/lending/{id}/agree");
     assert_eq!(post(&app, "zhou", &path, &sitting("k2", "1", "send")).await.status, 303);
     let path = format!("/shed/lending/{id}/approve");
-    let pairs = [("desk-key", "k3"), ("desk-seen", "1"), ("desk-outcome", "approved"), ("remark", "同意"), ("desk-stage", "send")];
+    let pairs = [
+        ("desk-key", "k3"),
+        ("desk-seen", "1"),
+        ("desk-outcome", "approved"),
+        ("remark", "同意"),
+        ("desk-stage", "send"),
+    ];
     let changed = post(&app, "wang", &path, &pairs).await;
     assert_eq!(changed.status, 412, "{}", changed.html);
     check(&changed.html);
-    for said in ["您刚才填的", "同意", "这件事到现在为止", "村民代表会议表决：通过"] {
+    for said in ["您刚才填的", "同意", "这件事到现在为止", "村民代表会议表决：通过"]
+    {
         assert!(changed.html.contains(said), "{said} in {}", changed.html);
     }
     assert_eq!(hidden(&changed.html, "desk-seen"), "2");
@@ -326,8 +250,16 @@ async fn whose_turn_it_is_is_said_and_no_button_is_greyed() {
     let page = get(&app, "li", &thing).await;
     assert_eq!(page.status, 200);
     check(&page.html);
-    assert!(page.html.contains("“村民代表会议表决”由村民代表会议办理；您的任职是村会计，不能办。"), "{}", page.html);
-    assert!(page.html.contains("《") && page.html.contains("撤回申请") && !page.html.contains("disabled"));
+    assert!(
+        page.html.contains("“村民代表会议表决”由村民代表会议办理；您的任职是村会计，不能办。"),
+        "{}",
+        page.html
+    );
+    assert!(
+        page.html.contains("《")
+            && page.html.contains("撤回申请")
+            && !page.html.contains("disabled")
+    );
     assert!(page.html.contains("共 ") && page.html.contains("county-open 第 0 条"));
 
     let home = get(&app, "zhou", "/shed/").await;
@@ -364,11 +296,21 @@ async fn strangers_see_nothing_and_visitors_sign_in() {
     let office = ShedOffice::new();
     let app = app(&office);
     let id = requested(&app, "k1", "thresher").await;
-    for path in [format!("/shed/lending/{id}"), START.to_owned(), "/shed/units/v1/lending".into(), format!("/shed/lending/{id}/agree")] {
+    for path in [
+        format!("/shed/lending/{id}"),
+        START.to_owned(),
+        "/shed/units/v1/lending".into(),
+        format!("/shed/lending/{id}/agree"),
+    ] {
         let stranger = get(&app, "he", &path).await;
         let absent = get(&app, "he", "/shed/lending/none").await;
-        assert_eq!((stranger.status, absent.status), (StatusCode::NOT_FOUND, StatusCode::NOT_FOUND), "{path}");
-        let visitor = app.clone().oneshot(Request::get(&path).body(Body::empty()).unwrap()).await.unwrap();
+        assert_eq!(
+            (stranger.status, absent.status),
+            (StatusCode::NOT_FOUND, StatusCode::NOT_FOUND),
+            "{path}"
+        );
+        let visitor =
+            app.clone().oneshot(Request::get(&path).body(Body::empty()).unwrap()).await.unwrap();
         assert_eq!(visitor.status(), 303);
         let to = visitor.headers()[LOCATION].to_str().unwrap().to_owned();
         assert!(to.starts_with("/organisation/sign-in?next=/shed/"), "{to}");
@@ -378,7 +320,10 @@ async fn strangers_see_nothing_and_visitors_sign_in() {
     assert_eq!(post(&app, "inspector", START, &request("k8", "1", "send")).await.status, 403);
     // A form that would be lost is kept.
     let body = Body::from(encode(&request("k7", "300", "send")));
-    let out = Request::post(START).header("content-type", "application/x-www-form-urlencoded").body(body).unwrap();
+    let out = Request::post(START)
+        .header("content-type", "application/x-www-form-urlencoded")
+        .body(body)
+        .unwrap();
     let out = read(app.clone().oneshot(out).await.unwrap()).await;
     assert_eq!(out.status, 401);
     assert_eq!(hidden(&out.html, "desk-key"), "k7");
@@ -398,14 +343,27 @@ async fn all_pages_in_english_without_a_chinese_sentence() {
         ("zhou", format!("/shed/lending/{id}/agree")),
         ("sun", format!("/shed/lending/{id}/approve")),
         ("he", format!("/shed/lending/{id}")),
-        ("li", office.events().last().map(|event| format!("/shed/lending/{id}/receipts/{}", event.id)).unwrap()),
+        (
+            "li",
+            office
+                .events()
+                .last()
+                .map(|event| format!("/shed/lending/{id}/receipts/{}", event.id))
+                .unwrap(),
+        ),
     ];
     for (who, path) in paths {
         let page = get(&app, who, &format!("{path}?lang=en")).await;
         check(&page.html);
-        let text = page.html.replace("云溪镇农机合作社", "").replace("秋收脱粒", "").replace("叁佰元整", "").replace("中文", "");
+        let text = page
+            .html
+            .replace("云溪镇农机合作社", "")
+            .replace("秋收脱粒", "")
+            .replace("叁佰元整", "")
+            .replace("中文", "");
         let han: String = text.chars().filter(|c| ('\u{4e00}'..='\u{9fff}').contains(c)).collect();
-        let names: String = shed::domain::ROLL.iter().map(|(.., name)| *name).chain(["何光", "高远"]).collect();
+        let names: String =
+            shed::domain::ROLL.iter().map(|(.., name)| *name).chain(["何光", "高远"]).collect();
         let left: String = han.chars().filter(|c| !names.contains(*c)).collect();
         assert_eq!(left, "", "{path}");
         assert!(page.html.contains("lang=\"en\""));
@@ -416,8 +374,11 @@ async fn all_pages_in_english_without_a_chinese_sentence() {
 async fn files_go_with_the_form_to_the_page_to_check() {
     let office = ShedOffice::new();
     let app = app(&office);
-    let part = |name: &str, value: &str| format!("--b\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
-    let mut body: String = request("k1", "300", "review").into_iter().map(|(name, value)| part(name, value)).collect();
+    let part = |name: &str, value: &str| {
+        format!("--b\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
+    };
+    let mut body: String =
+        request("k1", "300", "review").into_iter().map(|(name, value)| part(name, value)).collect();
     body.push_str("--b\r\nContent-Disposition: form-data; name=\"papers\"; filename=\"letter.pdf\"\r\nContent-Type: application/pdf\r\n\r\n%PDF\r\n--b--\r\n");
     let sent = Request::post(START)
         .header("cookie", "who=li")
@@ -439,7 +400,10 @@ async fn files_go_with_the_form_to_the_page_to_check() {
 async fn a_receipt_not_read_yet_comes_by_itself() {
     let office = ShedOffice::new();
     let app = app(&office);
-    let early = Request::get("/shed/lending/x/receipts/e").header("cookie", "who=li").body(Body::empty()).unwrap();
+    let early = Request::get("/shed/lending/x/receipts/e")
+        .header("cookie", "who=li")
+        .body(Body::empty())
+        .unwrap();
     let early = app.clone().oneshot(early).await.unwrap();
     assert_eq!(early.status(), 503);
     assert_eq!(early.headers()["refresh"], "1; url=/shed/lending/x/receipts/e?try=1");

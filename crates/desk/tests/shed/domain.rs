@@ -2,10 +2,13 @@
 
 use std::sync::Arc;
 
-use definitions::{BodySpec, Catalogue, Citations, Definitions, GuardParameter, GuardSpec, PostSpec, Tighten};
+use definitions::{
+    BodySpec, Catalogue, Citations, Definitions, GuardParameter, GuardSpec, PostSpec, Tighten,
+};
 use engines::procedure::{Act, Facts, GuardInput, History, Roll, decide, governing, lapse};
 use kernel::{
-    Claim, Command, Context, Deadline, Decision, Domain, Draft, Event, Loaded, Place, Refusal, Seat, StreamId, Text, Verdict,
+    Claim, Command, Context, Deadline, Decision, Domain, Draft, Event, Loaded, Place, Refusal,
+    Seat, StreamId, Text, Verdict,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -102,8 +105,11 @@ struct View<'a>(&'a Shed);
 
 impl Facts for View<'_> {
     fn roll(&self, body: &str) -> Option<Roll> {
-        let mut members: Vec<String> =
-            ROLL.iter().filter(|(of, ..)| *of == body).map(|(_, _, holder, _)| (*holder).to_owned()).collect();
+        let mut members: Vec<String> = ROLL
+            .iter()
+            .filter(|(of, ..)| *of == body)
+            .map(|(_, _, holder, _)| (*holder).to_owned())
+            .collect();
         members.dedup();
         (!members.is_empty()).then_some(Roll { members })
     }
@@ -123,13 +129,26 @@ impl Facts for View<'_> {
                 let deposit = input.value("deposit").and_then(Value::as_i64).unwrap_or(0);
                 if deposit == 131_313 {
                     // A refusal that points at no field.
-                    return Err(Refusal::new("tool-resting", Text::new("农具正在检修", "the tool is being repaired"), Text::new("请下周再借", "ask again next week")).by_law(law()).into());
+                    return Err(Refusal::new(
+                        "tool-resting",
+                        Text::new("农具正在检修", "the tool is being repaired"),
+                        Text::new("请下周再借", "ask again next week"),
+                    )
+                    .by_law(law())
+                    .into());
                 }
                 if deposit > 200_000 {
-                    return Err(Refusal::new("deposit-too-high", Text::new("押金超过上限2,000.00元", "the deposit is above the limit of 2,000.00 yuan"), Text::new("请不超过2,000.00元", "ask for at most 2,000.00 yuan"))
-                        .by_law(law())
-                        .at("/fields/deposit")
-                        .into());
+                    return Err(Refusal::new(
+                        "deposit-too-high",
+                        Text::new(
+                            "押金超过上限2,000.00元",
+                            "the deposit is above the limit of 2,000.00 yuan",
+                        ),
+                        Text::new("请不超过2,000.00元", "ask for at most 2,000.00 yuan"),
+                    )
+                    .by_law(law())
+                    .at("/fields/deposit")
+                    .into());
                 }
                 Ok(Value::Null)
             }
@@ -157,7 +176,12 @@ impl Domain for Shed {
         tool.map(|tool| Claim { kind: "tool", value: tool.to_owned() }).into_iter().collect()
     }
 
-    fn decide(&self, context: &mut Context<'_>, command: &Command<Asked>, loaded: &Loaded<State>) -> Result<Decision, Verdict> {
+    fn decide(
+        &self,
+        context: &mut Context<'_>,
+        command: &Command<Asked>,
+        loaded: &Loaded<State>,
+    ) -> Result<Decision, Verdict> {
         let act = &command.body.act;
         let stream = match &command.body.thing {
             Some(id) => StreamId::of("loan", id),
@@ -167,20 +191,47 @@ impl Domain for Shed {
         let definition = governing(&self.definitions, &act.procedure, history)
             .ok_or_else(|| Verdict::Unavailable("no definition".to_owned()))?;
         if !context.taken.is_empty() {
-            let wrong = Refusal::new("tool-lent", Text::new("这件农具已借出", "this tool is lent already"), Text::new("请选择另一件", "choose another"));
-            return Err(wrong.at("/fields/tool").by_law(self.catalogue.citations.cite("county-finance")).into());
+            let wrong = Refusal::new(
+                "tool-lent",
+                Text::new("这件农具已借出", "this tool is lent already"),
+                Text::new("请选择另一件", "choose another"),
+            );
+            return Err(wrong
+                .at("/fields/tool")
+                .by_law(self.catalogue.citations.cite("county-finance"))
+                .into());
         }
-        let outcome = decide(definition, &self.catalogue.citations, history, act, &command.actor, &View(self), context.now, context.calendar)?;
+        let outcome = decide(
+            definition,
+            &self.catalogue.citations,
+            history,
+            act,
+            &command.actor,
+            &View(self),
+            context.now,
+            context.calendar,
+        )?;
         let claims = self.claims(&command.body);
         let subject = stream.key().to_owned();
         Ok(Decision { events: vec![outcome.into_draft(stream, &subject)], claims })
     }
 
-    fn lapse(&self, context: &mut Context<'_>, stream: &StreamId, deadline: &Deadline, loaded: &Loaded<State>) -> Vec<Draft> {
+    fn lapse(
+        &self,
+        context: &mut Context<'_>,
+        stream: &StreamId,
+        deadline: &Deadline,
+        loaded: &Loaded<State>,
+    ) -> Vec<Draft> {
         let Some(state) = loaded.state(stream) else { return Vec::new() };
         let definition = governing(&self.definitions, "lending", Some(&state.history));
-        let outcome = definition.and_then(|definition| lapse(definition, &state.history, deadline, context.now, context.calendar));
-        outcome.map(|outcome| outcome.into_draft(stream.clone(), stream.key())).into_iter().collect()
+        let outcome = definition.and_then(|definition| {
+            lapse(definition, &state.history, deadline, context.now, context.calendar)
+        });
+        outcome
+            .map(|outcome| outcome.into_draft(stream.clone(), stream.key()))
+            .into_iter()
+            .collect()
     }
 
     fn deadlines(state: &State) -> Vec<Deadline> {

@@ -1,6 +1,7 @@
 //! A made-up service for tests and for looking at: the tool shed of a fictional village, in memory.
 #![allow(dead_code)]
 
+pub mod browser;
 pub mod domain;
 
 use std::sync::{
@@ -12,11 +13,12 @@ use access::{Gate, Grants, HeldSeat, Person, Principal};
 use async_trait::async_trait;
 use definitions::{Catalogue, Definitions};
 use desk::{
-    Asked, Choice, Desk, Kept, Listed, Listing, Member, Office, PlaceShown, Record, Submission, Surroundings, Thing, Upload, Visitor, Wanted,
+    Asked, Choice, Desk, Kept, Listed, Listing, Member, Office, PlaceShown, Record, Submission,
+    Surroundings, Thing, Upload, Visitor, Wanted,
 };
 use kernel::{
-    Actor, Answer, Class, Clock, Command, DivisionCode, Entropy, Event, Place, Seat, StreamId, Text, Timestamp, UnitId, Verdict, WorkCalendar,
-    memory::Memory,
+    Actor, Answer, Class, Clock, Command, DivisionCode, Entropy, Event, Place, Seat, StreamId,
+    Text, Timestamp, UnitId, Verdict, WorkCalendar, memory::Memory,
 };
 use serde_json::{Map, Value};
 
@@ -47,7 +49,12 @@ pub fn noon(day: &str) -> Timestamp {
 fn held(unit: &str, path: &[&str], body: &str, post: &str, holder: &str) -> HeldSeat {
     HeldSeat {
         id: format!("{unit}-{body}-{post}-{holder}"),
-        seat: Seat { unit: unit.into(), body: body.into(), post: post.into(), holder: holder.into() },
+        seat: Seat {
+            unit: unit.into(),
+            body: body.into(),
+            post: post.into(),
+            holder: holder.into(),
+        },
         path: path.iter().map(|id| UnitId::from(*id)).collect(),
         from: "2026-01-01".parse().unwrap(),
         to: None,
@@ -74,7 +81,10 @@ impl ShedOffice {
             gate: Arc::new(Gate::new()),
             clock: self.clock.clone(),
             entropy: Arc::new(Mutex::new(Entropy::from_seed([9; 32]))),
-            banner: Some(Text::new("演示数据：人名、地名和数字都是虚构的", "Demonstration: all names, places and figures are fictional")),
+            banner: Some(Text::new(
+                "演示数据：人名、地名和数字都是虚构的",
+                "Demonstration: all names, places and figures are fictional",
+            )),
             nav: Vec::new(),
             burden: Some("/burden".to_owned()),
         };
@@ -95,17 +105,45 @@ impl ShedOffice {
     }
 
     fn shown(unit: &UnitId) -> Option<PlaceShown> {
-        let place = |code: &str, zh: &str, en: &str, path: &[&str], above: (&str, &str), village: bool| PlaceShown {
-            place: Place { unit: unit.clone(), code: DivisionCode::parse(code).unwrap(), keeper: "county".into() },
-            name: Text::new(zh, en),
-            path: path.iter().map(|id| UnitId::from(*id)).collect(),
-            above: Text::new(above.0, above.1),
-            village,
-        };
+        let place =
+            |code: &str, zh: &str, en: &str, path: &[&str], above: (&str, &str), village: bool| {
+                PlaceShown {
+                    place: Place {
+                        unit: unit.clone(),
+                        code: DivisionCode::parse(code).unwrap(),
+                        keeper: "county".into(),
+                    },
+                    name: Text::new(zh, en),
+                    path: path.iter().map(|id| UnitId::from(*id)).collect(),
+                    above: Text::new(above.0, above.1),
+                    village,
+                }
+            };
         match unit.as_str() {
-            "v1" => Some(place("330102001203", "青禾村", "Qinghe Village", &["province", "county", "town"], ("临川县 · 云溪镇", "Yunxi Town, Linchuan County"), true)),
-            "v2" => Some(place("330103001201", "石桥头村", "Shiqiaotou Village", &["province", "county2", "town2"], ("东岭县", "Dongling County"), true)),
-            "county" => Some(place("330102000000", "临川县", "Linchuan County", &["province"], ("", ""), false)),
+            "v1" => Some(place(
+                "330102001203",
+                "青禾村",
+                "Qinghe Village",
+                &["province", "county", "town"],
+                ("临川县 · 云溪镇", "Yunxi Town, Linchuan County"),
+                true,
+            )),
+            "v2" => Some(place(
+                "330103001201",
+                "石桥头村",
+                "Shiqiaotou Village",
+                &["province", "county2", "town2"],
+                ("东岭县", "Dongling County"),
+                true,
+            )),
+            "county" => Some(place(
+                "330102000000",
+                "临川县",
+                "Linchuan County",
+                &["province"],
+                ("", ""),
+                false,
+            )),
             _ => None,
         }
     }
@@ -122,13 +160,20 @@ impl ShedOffice {
 
     fn title(history: &engines::procedure::History) -> Text {
         let tool = history.values.get("tool").and_then(Value::as_str).unwrap_or_default();
-        let name = TOOLS.iter().find(|(id, ..)| *id == tool).map_or((tool, tool), |(_, zh, en)| (*zh, *en));
+        let name = TOOLS
+            .iter()
+            .find(|(id, ..)| *id == tool)
+            .map_or((tool, tool), |(_, zh, en)| (*zh, *en));
         Text::new(format!("借用{}", name.0), format!("Lending of the {}", name.1.to_lowercase()))
     }
 }
 
-pub const TOOLS: [(&str, &str, &str); 4] =
-    [("thresher", "脱粒机", "Thresher"), ("pump", "抽水机", "Water pump"), ("tiller", "微耕机", "Tiller"), ("far-away", "邻村的插秧机", "Rice planter of the next village")];
+pub const TOOLS: [(&str, &str, &str); 4] = [
+    ("thresher", "脱粒机", "Thresher"),
+    ("pump", "抽水机", "Water pump"),
+    ("tiller", "微耕机", "Tiller"),
+    ("far-away", "邻村的插秧机", "Rice planter of the next village"),
+];
 
 #[async_trait]
 impl Office for ShedOffice {
@@ -157,23 +202,48 @@ impl Office for ShedOffice {
         }
     }
 
-    async fn visitor(&self, cookie: Option<&str>, authorization: Option<&str>) -> Result<Option<Visitor>, Verdict> {
+    async fn visitor(
+        &self,
+        cookie: Option<&str>,
+        authorization: Option<&str>,
+    ) -> Result<Option<Visitor>, Verdict> {
         let bearer = authorization.and_then(|text| text.strip_prefix("Bearer "));
-        let cookie = cookie.and_then(|text| text.split(';').find_map(|pair| pair.trim().strip_prefix("who=")));
+        let cookie = cookie
+            .and_then(|text| text.split(';').find_map(|pair| pair.trim().strip_prefix("who=")));
         let Some(who) = bearer.or(cookie) else { return Ok(None) };
         let path = ["province", "county", "town"];
         let (name, seats) = match who {
-            "he" => ("何光", vec![held("v2", &["province", "county2", "town2"], "finance-office", "bookkeeper", "he")]),
-            "inspector" => ("严正", vec![held("county", &["province"], "discipline", "inspector", "inspector")]),
+            "he" => (
+                "何光",
+                vec![held(
+                    "v2",
+                    &["province", "county2", "town2"],
+                    "finance-office",
+                    "bookkeeper",
+                    "he",
+                )],
+            ),
+            "inspector" => (
+                "严正",
+                vec![held("county", &["province"], "discipline", "inspector", "inspector")],
+            ),
             "nobody" => ("高远", Vec::new()),
             who => {
                 let mine = ROLL.iter().filter(|(_, _, holder, _)| *holder == who);
-                let seats: Vec<HeldSeat> = mine.clone().map(|(body, post, holder, _)| held("v1", &path, body, post, holder)).collect();
+                let seats: Vec<HeldSeat> = mine
+                    .clone()
+                    .map(|(body, post, holder, _)| held("v1", &path, body, post, holder))
+                    .collect();
                 let Some((.., name)) = mine.clone().next() else { return Ok(None) };
                 (*name, seats)
             }
         };
-        let person = Person { account: who.to_owned(), holder: Some(who.to_owned()), grants: Grants::new(seats), ..Person::default() };
+        let person = Person {
+            account: who.to_owned(),
+            holder: Some(who.to_owned()),
+            grants: Grants::new(seats),
+            ..Person::default()
+        };
         Ok(Some(Visitor { principal: Principal::Person(person), name: name.to_owned() }))
     }
 
@@ -181,10 +251,17 @@ impl Office for ShedOffice {
         Ok(Self::shown(unit))
     }
 
-    async fn thing(&self, _visitor: &Visitor, procedure: &str, id: &str) -> Result<Option<Thing>, Verdict> {
+    async fn thing(
+        &self,
+        _visitor: &Visitor,
+        procedure: &str,
+        id: &str,
+    ) -> Result<Option<Thing>, Verdict> {
         let stream = StreamId::of("loan", id);
         let memory = self.memory();
-        let Some(state) = memory.state(&stream).filter(|_| procedure == "lending") else { return Ok(None) };
+        let Some(state) = memory.state(&stream).filter(|_| procedure == "lending") else {
+            return Ok(None);
+        };
         let mut opened = Map::new();
         let mut records = Vec::new();
         let mut last = None;
@@ -201,11 +278,18 @@ impl Office for ShedOffice {
             }
             last = Some((event.time, position.clone(), event.version));
             let include_by = Some(event.time.plus_micros(3_600_000_000));
-            records.push(Record { event: event.id.clone(), position, include_by, values, proof: None });
+            records.push(Record {
+                event: event.id.clone(),
+                position,
+                include_by,
+                values,
+                proof: None,
+            });
         }
         let Some((at, position, version)) = last else { return Ok(None) };
         let Some(place) = Self::shown(&state.place.unit) else { return Ok(None) };
-        let names = TOOLS.iter().map(|(id, zh, en)| ((*id).to_owned(), Text::new(*zh, *en))).collect();
+        let names =
+            TOOLS.iter().map(|(id, zh, en)| ((*id).to_owned(), Text::new(*zh, *en))).collect();
         let title = Self::title(&state.history);
         Ok(Some(Thing {
             opened,
@@ -222,15 +306,26 @@ impl Office for ShedOffice {
             let memory = self.memory();
             let Some(state) = memory.state(&StreamId::of("loan", &id)) else { continue };
             let Some(place) = Self::shown(&state.place.unit) else { continue };
-            let near = wanted.unit.as_ref().is_none_or(|unit| *unit == place.place.unit || (wanted.below && place.path.contains(unit)));
-            let item = Listed::of(&self.definitions, "lending", id, &place, Self::title(&state.history), &state.history, self.clock.now());
+            let near = wanted.unit.as_ref().is_none_or(|unit| {
+                *unit == place.place.unit || (wanted.below && place.path.contains(unit))
+            });
+            let item = Listed::of(
+                &self.definitions,
+                "lending",
+                id,
+                &place,
+                Self::title(&state.history),
+                &state.history,
+                self.clock.now(),
+            );
             if near && item.waits_for(&wanted.who) && !(wanted.open_only && item.ended) {
                 items.push(item);
             }
         }
         items.sort_by_key(|item| (item.due().is_none(), item.due(), item.id.clone()));
         if let Some(after) = &wanted.after {
-            let at = items.iter().position(|item| item.id == *after).map_or(items.len(), |at| at + 1);
+            let at =
+                items.iter().position(|item| item.id == *after).map_or(items.len(), |at| at + 1);
             items.drain(..at);
         }
         let limit = wanted.limit as usize;
@@ -243,7 +338,10 @@ impl Office for ShedOffice {
         if asked.field != "tool" {
             return Ok(None);
         }
-        let tools = TOOLS.iter().map(|(id, zh, en)| Choice { hint: Some(Text::new("放在农具房", "kept in the shed")), ..Choice::new(*id, Text::new(*zh, *en)) });
+        let tools = TOOLS.iter().map(|(id, zh, en)| Choice {
+            hint: Some(Text::new("放在农具房", "kept in the shed")),
+            ..Choice::new(*id, Text::new(*zh, *en))
+        });
         Ok(Some(tools.collect()))
     }
 
@@ -251,14 +349,22 @@ impl Office for ShedOffice {
         let mut members: Vec<Member> = ROLL
             .iter()
             .filter(|(of, ..)| *of == body)
-            .map(|(_, post, holder, name)| Member { holder: (*holder).to_owned(), name: (*name).to_owned(), post: (*post).to_owned() })
+            .map(|(_, post, holder, name)| Member {
+                holder: (*holder).to_owned(),
+                name: (*name).to_owned(),
+                post: (*post).to_owned(),
+            })
             .collect();
         members.dedup_by(|a, b| a.holder == b.holder);
         Ok(members)
     }
 
     async fn submit(&self, submission: Submission<'_>) -> Result<Answer, Verdict> {
-        if self.failing.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |n| n.checked_sub(1)).is_ok() {
+        if self
+            .failing
+            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |n| n.checked_sub(1))
+            .is_ok()
+        {
             return Err(Verdict::Unknown);
         }
         let command = Command {
@@ -266,17 +372,35 @@ impl Office for ShedOffice {
             key: submission.key,
             actor: Actor::Official(submission.seat.clone()),
             place: submission.place.clone(),
-            seen: submission.thing.zip(submission.seen).map(|(id, seen)| (StreamId::of("loan", id), seen)),
+            seen: submission
+                .thing
+                .zip(submission.seen)
+                .map(|(id, seen)| (StreamId::of("loan", id), seen)),
             causation: None,
             body: domain::Asked { thing: submission.thing.map(str::to_owned), act: submission.act },
         };
         self.memory().execute(&command, self.clock.now())
     }
 
-    async fn attach(&self, _visitor: &Visitor, _unit: &UnitId, file: Upload) -> Result<Kept, Verdict> {
+    async fn attach(
+        &self,
+        _visitor: &Visitor,
+        _unit: &UnitId,
+        file: Upload,
+    ) -> Result<Kept, Verdict> {
         if file.bytes.is_empty() {
-            return Err(kernel::Refusal::field("/file", Text::new("文件是空的。", "The file is empty."), Text::new("请重新选择。", "Choose it again.")).into());
+            return Err(kernel::Refusal::field(
+                "/file",
+                Text::new("文件是空的。", "The file is empty."),
+                Text::new("请重新选择。", "Choose it again."),
+            )
+            .into());
         }
-        Ok(Kept { sha256: "ab".repeat(32), name: file.name, media_type: file.media_type, bytes: file.bytes.len() as u64 })
+        Ok(Kept {
+            sha256: "ab".repeat(32),
+            name: file.name,
+            media_type: file.media_type,
+            bytes: file.bytes.len() as u64,
+        })
     }
 }
