@@ -150,7 +150,7 @@ fn events() -> Vec<ContractEvent> {
         event("ResultDisplayEnded", Vec::new()),
         event("ProposalWithdrawn", vec![public("note", TypeSpec::Text)]),
         after(
-            event("ResolutionAnnulled", vec![public("note", TypeSpec::Text)]),
+            event("ResolutionAnnulled", vec![public("grounds", TypeSpec::Text)]),
             "OLVC 41",
             &["ResolutionAdopted"],
         ),

@@ -207,7 +207,12 @@ pub const EVENTS: &[Shape] = &[
     step(
         "resolution-annulled.v1",
         "撤销决议 A court or the authority above has undone it",
-        "resolution:id! note:commitment!",
+        "resolution:id! grounds:commitment!",
+    ),
+    open(
+        "deadline-passed.v1",
+        "期限届满 A deadline passed that no definition here knows",
+        "deadline:text! due_at:micros! stops:array!",
     ),
 ];
 

@@ -1,7 +1,7 @@
 //! The decisions of organisation: which streams a command reads, and which fact decides it. Pure.
 
 use definitions::{Citations, Definition, Definitions};
-use engines::procedure::{self, Act, Facts, GuardInput, History, Outcome, Roll};
+use engines::procedure::{self, Act, History, Outcome};
 use kernel::{
     Actor, Claim, Command, Context, Deadline, Decision, Domain, Draft, Event, Loaded, Place,
     Refusal, Seat, StreamId, Text, UnitId, Verdict,
@@ -9,17 +9,16 @@ use kernel::{
 use serde_json::{Map, Value, json};
 
 use crate::{
+    acting::Acting,
     bodies,
     command::{Ask, State},
     facts::{
-        account, conflict, definition, draft,
-        progress::{self, Proposal},
+        account, conflict, definition, draft, progress,
         proposal::{self, Around},
-        roll, seat, unit, village,
+        seat, seat_filling, unit, village,
     },
     hears::funds::{self, RecordDrawing},
     laws::law,
-    rules::{self, Scene},
 };
 
 /// The service's decisions, with the definitions it runs on.
@@ -171,60 +170,11 @@ state!(the_seats, seat::stream, State::Seats, seat::Seats);
 state!(the_village, village::stream, State::Village, village::Village);
 state!(the_conflicts, conflict::stream, State::Conflicts, conflict::Conflicts);
 
-/// The facts of one command, for the engine.
-struct Acting<'a> {
-    around: &'a Around<'a>,
-    proposal: Option<&'a Proposal>,
-    sitting: Option<&'a engines::procedure::Sitting>,
-    /// The seats of the unit above in whose seat somebody acts.
-    above: Option<&'a seat::Seats>,
-}
-
 /// The seats of the unit that an official of a level above sits in.
 fn above<'a>(command: &Command<Ask>, loaded: &'a Loaded<State>) -> Option<&'a seat::Seats> {
     match &command.actor {
         Actor::Official(seat) if seat.unit != command.place.unit => the_seats(loaded, &seat.unit),
         _ => None,
-    }
-}
-
-impl Facts for Acting<'_> {
-    fn roll(&self, body: &str) -> Option<Roll> {
-        let day = self.sitting.map_or(self.around.now.date(), |sitting| sitting.held_on);
-        roll::of(body, self.around.seats, self.around.village, day)
-            .map(|attending| Roll { members: attending.members })
-    }
-
-    fn holds(&self, seat: &Seat, post_or_body: &str) -> bool {
-        let today = self.around.now.date();
-        let held = self.around.seats.is_some_and(|seats| seats.confirms(seat, today));
-        let named = match bodies::find(post_or_body) {
-            Some(body) => body.recorded_by().contains(&seat.body.as_str()),
-            None => seat.post == post_or_body,
-        };
-        // a level above acts only in the seat of the township, county or province that this village lies in
-        let lies_in = self.around.unit.is_some_and(|unit| {
-            let formed = &unit.formed;
-            formed.parent.as_ref() == Some(&seat.unit)
-                || formed.keeper == seat.unit
-                || formed.province == seat.unit
-        });
-        let from_above = lies_in && self.above.is_some_and(|seats| seats.confirms(seat, today));
-        named && (held || from_above)
-    }
-
-    fn is_resident(&self, _id: &str, kind: &str) -> bool {
-        // whoever lives in the village may object; access ties the id to the village
-        kind == "villager"
-    }
-
-    fn guard(&self, key: &str, input: &GuardInput<'_>) -> Result<Value, Verdict> {
-        let scene = Scene { around: self.around, proposal: self.proposal, sitting: self.sitting };
-        rules::run(key, input, &scene)
-    }
-
-    fn conflicted(&self, holder: &str, _with: &Value) -> Option<bool> {
-        self.around.conflicted(holder)
     }
 }
 
@@ -388,10 +338,10 @@ impl Domain for Organisation {
             Ask::Divisions { form, rename } => divisions(form, rename, context, loaded),
             Ask::SetUpVillage(ask) => village::set_up(ask, the_unit(loaded, &ask.unit)),
             Ask::CountElectorate(ask) => village::count(ask, the_unit(loaded, &ask.unit), now),
-            Ask::FillSeat(ask) => seat::fill(
+            Ask::FillSeat(ask) => seat_filling::fill(
                 ask,
                 &command.actor,
-                &seat::Around {
+                &seat_filling::Around {
                     unit: the_unit(loaded, &ask.unit),
                     seats: the_seats(loaded, &ask.unit),
                     conflicts: the_conflicts(loaded, &ask.unit),

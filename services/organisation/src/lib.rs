@@ -3,6 +3,7 @@
 //! Owns units of the hierarchy, adopted definitions, seats, declared conflicts, resolutions with their proposals, and
 //! accounts. Its decisions are pure; what is shown and served is computed from its events.
 
+mod acting;
 pub mod bodies;
 pub mod catalogue;
 pub mod command;

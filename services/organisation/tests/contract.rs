@@ -4,7 +4,7 @@ mod village;
 
 use std::{collections::BTreeMap, fs, path::PathBuf};
 
-use definitions::cases::parse_cases;
+use definitions::cases::{CaseLine, parse_cases};
 use engines::cases::CaseHost;
 use kernel::{Actor, Event, Timestamp};
 use organisation::{
@@ -60,6 +60,15 @@ fn samples() -> BTreeMap<String, Event> {
         }
         keep(host.village.memory.events());
     }
+    // a deadline under a definition that this process does not have
+    let stream = organisation::facts::proposal::stream(village::PROPOSAL);
+    let mut host = Host::new(embedded());
+    host.given(&definition, &CaseLine::parse("ResolutionAdopted").unwrap()).unwrap();
+    let state = host.village.memory.state(&stream).unwrap().clone();
+    let mut elsewhere = Village::bare(definitions::Definitions::default());
+    elsewhere.memory.know(stream, state);
+    elsewhere.memory.pass(Timestamp::end_of(day("2026-06-01")));
+    keep(elsewhere.memory.events());
     found
 }
 

@@ -1,0 +1,60 @@
+//! What the engine may ask while one step is decided: rolls, seats, guards, conflicts. Over the loaded states alone.
+
+use engines::procedure::{Facts, GuardInput, Roll, Sitting};
+use kernel::{Seat, Verdict};
+use serde_json::Value;
+
+use crate::{
+    bodies,
+    facts::{progress::Proposal, proposal::Around, roll, seat},
+    rules::{self, Scene},
+};
+
+/// The facts of one command, for the engine.
+pub(crate) struct Acting<'a> {
+    pub(crate) around: &'a Around<'a>,
+    pub(crate) proposal: Option<&'a Proposal>,
+    pub(crate) sitting: Option<&'a Sitting>,
+    /// The seats of the unit above in whose seat somebody acts.
+    pub(crate) above: Option<&'a seat::Seats>,
+}
+
+impl Facts for Acting<'_> {
+    fn roll(&self, body: &str) -> Option<Roll> {
+        let day = self.sitting.map_or(self.around.now.date(), |sitting| sitting.held_on);
+        roll::of(body, self.around.seats, self.around.village, day)
+            .map(|attending| Roll { members: attending.members })
+    }
+
+    fn holds(&self, seat: &Seat, post_or_body: &str) -> bool {
+        let today = self.around.now.date();
+        let held = self.around.seats.is_some_and(|seats| seats.confirms(seat, today));
+        let named = match bodies::find(post_or_body) {
+            Some(body) => body.recorded_by().contains(&seat.body.as_str()),
+            None => seat.post == post_or_body,
+        };
+        // a level above acts only in the seat of the township, county or province that this village lies in
+        let lies_in = self.around.unit.is_some_and(|unit| {
+            let formed = &unit.formed;
+            formed.parent.as_ref() == Some(&seat.unit)
+                || formed.keeper == seat.unit
+                || formed.province == seat.unit
+        });
+        let from_above = lies_in && self.above.is_some_and(|seats| seats.confirms(seat, today));
+        named && (held || from_above)
+    }
+
+    fn is_resident(&self, _id: &str, kind: &str) -> bool {
+        // whoever lives in the village may object; access ties the id to the village
+        kind == "villager"
+    }
+
+    fn guard(&self, key: &str, input: &GuardInput<'_>) -> Result<Value, Verdict> {
+        let scene = Scene { around: self.around, proposal: self.proposal, sitting: self.sitting };
+        rules::run(key, input, &scene)
+    }
+
+    fn conflicted(&self, holder: &str, _with: &Value) -> Option<bool> {
+        self.around.conflicted(holder)
+    }
+}
