@@ -257,6 +257,7 @@ pub(crate) async fn list(
     let after = paging.cursor.as_ref().map(Cursor::key::<String>).transpose()?;
     let query = parts.uri.query().unwrap_or_default();
     let wanted = Wanted {
+        scope: desk.scope(&visitor, &keys),
         unit: Some(place.place.unit.clone()),
         below: !place.village,
         procedure: Some(procedure.to_owned()),
@@ -266,6 +267,7 @@ pub(crate) async fn list(
         limit: paging.limit,
     };
     let listing = desk.office.things(&wanted).await?;
+    let listing = desk.seen(&visitor, listing, &keys);
     reached(&mut parts, listing.as_of.as_ref()).await?;
     let terms = desk.terms();
     let items: Vec<Value> = listing.items.iter().map(|item| listed(desk, &terms, item)).collect();

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use access::{Action, Gate, Principal, Resource};
+use access::{Action, Gate, Principal, Resource, Scope};
 use axum::http::{
     HeaderMap, HeaderValue, Uri,
     header::{AUTHORIZATION, COOKIE},
@@ -12,7 +12,7 @@ use pages::{NavItem, Prefs, Shell, SignedIn};
 use web::Problem;
 
 use crate::{
-    Office, PlaceShown, Thing, Visitor,
+    Listed, Listing, Office, PlaceShown, Thing, Visitor,
     terms::{Terms, said},
 };
 
@@ -75,8 +75,8 @@ impl Desk {
 
     fn may(&self, visitor: &Visitor, action: &Action, matter: &Matter<'_>) -> bool {
         let resource = Resource::new(
-            matter.place.place.unit.clone(),
-            matter.place.path.clone(),
+            matter.unit.clone(),
+            matter.path.to_vec(),
             self.office.service(),
             matter.class,
         )
@@ -105,6 +105,32 @@ impl Desk {
         } else {
             Err(Problem::not_found())
         }
+    }
+
+    /// The units of which a list may show something to somebody: those watched, and those acted in or for.
+    pub(crate) fn scope(&self, visitor: &Visitor, named: &[String]) -> Scope {
+        let (now, service) = (self.now(), self.office.service());
+        let actions = [Action::Read, Action::Act, Action::ActFor(named.to_vec())];
+        actions.iter().fold(Scope::default(), |mut all, action| {
+            let part =
+                self.around.gate.scope(&visitor.principal, action, service, Class::Staff, now);
+            all.everywhere |= part.everywhere;
+            all.subtrees.extend(part.subtrees);
+            all.units.extend(part.units);
+            all.children_of.extend(part.children_of);
+            all
+        })
+    }
+
+    /// A list as the gate lets somebody see it: what the office let through by mistake is left out.
+    pub(crate) fn seen(
+        &self,
+        visitor: &Visitor,
+        mut listing: Listing,
+        named: &[String],
+    ) -> Listing {
+        listing.items.retain(|item| self.see(visitor, &Matter::listed(item), named).is_ok());
+        listing
     }
 
     /// The place of a unit.
@@ -196,7 +222,8 @@ impl Desk {
 
 /// What the gate is asked about.
 pub(crate) struct Matter<'a> {
-    pub(crate) place: &'a PlaceShown,
+    pub(crate) unit: &'a UnitId,
+    pub(crate) path: &'a [UnitId],
     pub(crate) class: Class,
     pub(crate) officers: &'a [(UnitId, String)],
 }
@@ -204,11 +231,16 @@ pub(crate) struct Matter<'a> {
 impl<'a> Matter<'a> {
     /// Something that does not exist yet, or a list: for the staff of a place.
     pub(crate) fn at(place: &'a PlaceShown) -> Self {
-        Self { place, class: Class::Staff, officers: &[] }
+        Self { unit: &place.place.unit, path: &place.path, class: Class::Staff, officers: &[] }
     }
 
     /// A thing.
     pub(crate) fn of(thing: &'a Thing) -> Self {
-        Self { place: &thing.place, class: thing.class, officers: &thing.officers }
+        Self { class: thing.class, officers: &thing.officers, ..Self::at(&thing.place) }
+    }
+
+    /// A thing in a list.
+    pub(crate) fn listed(item: &'a Listed) -> Self {
+        Self { unit: &item.unit, path: &item.path, class: item.class, officers: &item.officers }
     }
 }

@@ -3,7 +3,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use access::Principal;
+use access::{Principal, Scope};
 use async_trait::async_trait;
 use definitions::{Catalogue, Definition, Definitions};
 use engines::procedure::{Act, History, Open, governing, open_steps};
@@ -227,6 +227,8 @@ pub struct Wanted {
     pub below: bool,
     /// Of this procedure.
     pub procedure: Option<String>,
+    /// In units that the visitor may see or act in, whatever else is asked: to be filtered by where the list is read.
+    pub scope: Scope,
     /// That wait for one of these posts and bodies; empty: whoever they wait for.
     pub who: Vec<String>,
     /// That have not ended.
@@ -259,6 +261,12 @@ pub struct Listed {
     pub unit: UnitId,
     /// What the unit is called.
     pub place: Text,
+    /// The units above it, from the province down, without itself.
+    pub path: Vec<UnitId>,
+    /// Who may see it; [`Class::Staff`] unless the office says otherwise.
+    pub class: Class,
+    /// For a sealed matter: its case officers.
+    pub officers: Vec<(UnitId, String)>,
     /// What it is called.
     pub title: Text,
     /// What may be done now; the main line first.
@@ -295,6 +303,9 @@ impl Listed {
             id: id.into(),
             unit: place.place.unit.clone(),
             place: place.name.clone(),
+            path: place.path.clone(),
+            class: Class::Staff,
+            officers: Vec::new(),
             title,
             open,
             waits,

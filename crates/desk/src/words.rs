@@ -1,6 +1,6 @@
 //! Sentences that several pages say: what happens next, whose it is and why not yours, how long a rule gives.
 
-use definitions::{Definition, Step, Value, Within};
+use definitions::{Definition, Step, Value, Who, Within};
 use engines::procedure::Open;
 use kernel::{Date, Seat, Text, Timestamp};
 use pages::{Lang, Link, NextAct};
@@ -20,7 +20,15 @@ pub(crate) fn next(lang: Lang, terms: &Terms, open: &Open, now: Timestamp) -> Ne
         }),
         (_, due_at) => due_at.map(|at| due(lang, at, now)),
     };
-    NextAct::new(terms.anyone(lang, &open.who), said(lang, &open.name), by)
+    NextAct::new(whose(lang, terms, open), said(lang, &open.name), by)
+}
+
+/// Whose turn an open step is: posts or bodies, or nobody's where it happens by itself.
+pub(crate) fn whose(lang: Lang, terms: &Terms, open: &Open) -> String {
+    match open.by.who {
+        Who::System(_) => lang.pick("自动进行", "by itself").to_owned(),
+        _ => terms.anyone(lang, &open.who),
+    }
 }
 
 /// The article a step rests on.
@@ -51,6 +59,12 @@ pub(crate) fn why_not(
             Lang::En => {
                 format!("“{name}” has to wait until a notice or window ends, after {from}.")
             }
+        });
+    }
+    if matches!(open.by.who, Who::System(_)) {
+        return Some(match lang {
+            Lang::Zh => format!("“{name}”会自动进行，不用人办。"),
+            Lang::En => format!("“{name}” happens by itself; nobody has to act."),
         });
     }
     let mut keys = open.who.clone();

@@ -186,6 +186,12 @@ async fn a_sitting_by_the_roll_then_a_signature() {
     let sent = post(&app, "zhou", &path, &sitting("k2", "1", "send")).await;
     assert_eq!(sent.status, 303, "{}", sent.html);
     assert_eq!(office.events().last().unwrap().fact(), "lending-agreed.v1");
+    let again = post(&app, "zhou", &path, &sitting("k2", "1", "send")).await;
+    assert_eq!((again.status.as_u16(), &again.to), (303, &sent.to), "sent twice, done once");
+    let blind: Vec<_> =
+        sitting("k9", "1", "send").into_iter().filter(|(name, _)| *name != "desk-seen").collect();
+    let blind = post(&app, "zhou", &path, &blind).await;
+    assert_eq!((blind.status.as_u16(), office.events().len()), (200, 2), "checked, not sent");
     check(&get(&app, "zhou", &sent.to).await.html);
 
     // The director chooses and signs what is shown.

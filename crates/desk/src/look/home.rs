@@ -28,15 +28,18 @@ impl Look<'_> {
         let mut waiting = 0;
         for (index, seat) in seats.iter().enumerate() {
             let Some(place) = self.desk.office.place(&seat.unit).await? else { continue };
+            let keys = vec![seat.post.clone(), seat.body.clone()];
             let wanted = Wanted {
+                scope: self.desk.scope(&self.visitor, &keys),
                 unit: Some(seat.unit.clone()),
                 below: !place.village,
-                who: vec![seat.post.clone(), seat.body.clone()],
+                who: keys.clone(),
                 open_only: true,
                 limit: LINES,
                 ..Wanted::default()
             };
             let listing = self.desk.office.things(&wanted).await?;
+            let listing = self.desk.seen(&self.visitor, listing, &keys);
             waiting += listing.items.len();
             let title = format!(
                 "{} · {}",

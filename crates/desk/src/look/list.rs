@@ -37,6 +37,7 @@ impl Look<'_> {
             None => None,
         };
         let wanted = Wanted {
+            scope: self.desk.scope(&self.visitor, &keys),
             unit: Some(place.place.unit.clone()),
             below: !place.village,
             procedure: Some(procedure.to_owned()),
@@ -46,6 +47,7 @@ impl Look<'_> {
             ..Wanted::default()
         };
         let listing = self.desk.office.things(&wanted).await?;
+        let listing = self.desk.seen(&self.visitor, listing, &keys);
         let mut shell = self.desk.shell(
             self.prefs,
             &self.uri,
@@ -113,7 +115,7 @@ impl Look<'_> {
                 Cell::text(title).href(paths::thing(self.service(), &item.procedure, &item.id)),
                 Cell::tag(self.tag(item.ended, main)),
                 main.map_or_else(Cell::not_applicable, |open| {
-                    Cell::text(self.terms.anyone(lang, &open.who))
+                    Cell::text(words::whose(lang, &self.terms, open))
                 }),
                 main.map_or_else(Cell::not_applicable, |open| self.due_cell(open)),
             ]);

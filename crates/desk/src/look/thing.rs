@@ -91,8 +91,8 @@ impl Look<'_> {
                     parts.push(Markup::paragraph(&self.with_article(why, definition, &open.step)))
                 }
                 (Some(_), false) => others.push(match lang {
-                    Lang::Zh => format!("{name}（{}）", self.terms.anyone(lang, &open.who)),
-                    Lang::En => format!("{name} ({})", self.terms.anyone(lang, &open.who)),
+                    Lang::Zh => format!("{name}（{}）", words::whose(lang, &self.terms, open)),
+                    Lang::En => format!("{name} ({})", words::whose(lang, &self.terms, open)),
                 }),
             }
         }

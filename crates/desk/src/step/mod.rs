@@ -108,7 +108,7 @@ pub(crate) async fn post(
         Ok(typed) => typed,
         Err(problem) => return refused::page(desk, bare, &problem, None),
     };
-    let stage = typed.get(STAGE).to_owned();
+    let mut stage = typed.get(STAGE).to_owned();
     let retry = if stage == "send" { "send" } else { "review" };
     let visitor = match desk.visitor(&headers).await {
         Ok(visitor) => visitor,
@@ -134,6 +134,15 @@ pub(crate) async fn post(
         return desked.refuse(&problem, None);
     }
     let mut wrong = desked.receive(&mut typed).await;
+    if let Some((_, thing)) = &desked.case.thing
+        && web::etag::parse(typed.get(SEEN)).is_none()
+    {
+        // Which version was seen is not known: it is checked against the present one first.
+        typed.put(SEEN, thing.version.to_string());
+        if stage == "send" {
+            "review".clone_into(&mut stage);
+        }
+    }
     if typed.get(KEY).is_empty() || IdempotencyKey::parse(typed.get(KEY)).is_err() {
         typed.put(KEY, desk.fresh_key());
     }

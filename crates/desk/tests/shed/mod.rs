@@ -306,9 +306,10 @@ impl Office for ShedOffice {
             let memory = self.memory();
             let Some(state) = memory.state(&StreamId::of("loan", &id)) else { continue };
             let Some(place) = Self::shown(&state.place.unit) else { continue };
-            let near = wanted.unit.as_ref().is_none_or(|unit| {
-                *unit == place.place.unit || (wanted.below && place.path.contains(unit))
-            });
+            let near = wanted.scope.contains(&place.place.unit, &place.path)
+                && wanted.unit.as_ref().is_none_or(|unit| {
+                    *unit == place.place.unit || (wanted.below && place.path.contains(unit))
+                });
             let item = Listed::of(
                 &self.definitions,
                 "lending",
