@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     Portal,
-    shows::{items, month, position, vouchers},
+    shows::{month, position, vouchers},
     words,
 };
 
@@ -62,8 +62,7 @@ async fn build(ask: &Ask<'_>, id: &str) -> Built {
         if let (None, Some(last)) = (&as_of, money.vouchers.last()) {
             as_of = position::of(db, vouchers::OF, &last.position.log).await?;
         }
-        let item = items::of_month(db, &unit.unit, "G5", &book.month).await?.into_iter().next();
-        let posted = match say::Posted::of(item, &book.month, today) {
+        let posted = match say::Posted::load(ask.portal, &unit.unit, &book.month).await? {
             say::Posted::Yes(_) => Cell::tag(Tag::new(Tone::Ok, ask.pick("已公开", "Published"))),
             say::Posted::NotDue(_) => Cell::not_due(),
             say::Posted::Late(days) => Cell::not_reported(u32::try_from(days).unwrap_or(0)),

@@ -257,7 +257,7 @@ pub(crate) async fn month(
             None => position::all(db, vouchers::OF).await?.into_iter().next(),
         };
         let item = items::of_month(db, &id, "G5", &of).await?.into_iter().next();
-        let posted = say::Posted::of(item.clone(), &of, portal.now().date());
+        let posted = say::Posted::load(&portal, &id, &of).await?;
         let said = Said {
             published: posted.word(),
             item,

@@ -69,7 +69,7 @@ async fn build(ask: &Ask<'_>) -> Built {
         .into(),
     );
     shell.facts = Some(pages::Facts {
-        proof: None,
+        proof: Some("/verify".into()),
         ..ask.facts(position::all(&ask.portal.db, rules::OF).await?.into_iter().next())
     });
     let mut parts: Vec<Markup> = PARTS

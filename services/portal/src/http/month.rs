@@ -20,7 +20,7 @@ use super::{
 use crate::{
     Portal, owner,
     shows::{
-        items::{self, Item},
+        items::Item,
         month::{self, Month, Voucher},
         payments::{self, Payment},
         position, queries, seats, vouchers,
@@ -72,8 +72,7 @@ async fn build(ask: &Ask<'_>, id: &str, month: &str, at: u32) -> Built {
         return Ok(shell.page(&empty.render(l)));
     };
     let money = month::load(db, &unit.unit, month).await?;
-    let item = items::of_month(db, &unit.unit, "G5", month).await?.into_iter().next();
-    let posted = say::Posted::of(item, month, now.date());
+    let posted = say::Posted::load(ask.portal, &unit.unit, month).await?;
     shell.state = Some(say::posted(l, &posted, now));
     shell.lead = Some(sentence(ask, &money));
     let as_of = match money.vouchers.last() {

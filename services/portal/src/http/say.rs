@@ -12,7 +12,7 @@ use crate::{
     shows::{
         decisions::Decision,
         happened::Acted,
-        items::Item,
+        items::{self, Item},
         payments::{Payment, Stage},
         queries::{Query, State},
     },
@@ -290,14 +290,26 @@ pub(crate) enum Posted {
 }
 
 impl Posted {
-    /// From what was posted, and the day.
-    pub fn of(item: Option<Item>, month: &str, today: Date) -> Self {
+    /// From what was posted, the day by which it is due, and today.
+    pub fn of(item: Option<Item>, due: Option<Date>, today: Date) -> Self {
         if let Some(item) = item {
             return Self::Yes(Box::new(item));
         }
-        let Some(due) = due(month) else { return Self::Late(0) };
+        let Some(due) = due else { return Self::Late(0) };
         let late = days_between(due, today);
         if late > 0 { Self::Late(late) } else { Self::NotDue(due) }
+    }
+
+    /// As [`Posted::of`], for the money of one unit's month.
+    pub async fn load(
+        portal: &crate::Portal,
+        unit: &str,
+        month: &str,
+    ) -> Result<Self, store::StoreError> {
+        let (db, today) = (&portal.db, portal.now().date());
+        let item = items::of_month(db, unit, "G5", month).await?.into_iter().next();
+        let by_event = items::due(db, unit, "G5", month).await?;
+        Ok(Self::of(item, by_event.or_else(|| due(month)), today))
     }
 
     /// A word in an answer of the API.
@@ -310,7 +322,7 @@ impl Posted {
     }
 }
 
-/// The last day on which a month's money is posted in time.
+/// The last day on which a month's money is posted in time, where nothing else is known.
 pub(crate) fn due(month: &str) -> Option<Date> {
     let first: Date = format!("{month}-01").parse().ok()?;
     first.last_of_month().checked_add(jiff_days(DAYS_TO_PUBLISH)).ok()
@@ -396,10 +408,10 @@ mod tests {
         assert_eq!(due("2026-13"), None);
         let day = |text: &str| text.parse::<Date>().unwrap();
         assert_eq!(
-            Posted::of(None, "2026-02", day("2026-03-15")),
+            Posted::of(None, due("2026-02"), day("2026-03-15")),
             Posted::NotDue(day("2026-03-15"))
         );
-        assert_eq!(Posted::of(None, "2026-02", day("2026-03-17")), Posted::Late(2));
+        assert_eq!(Posted::of(None, due("2026-02"), day("2026-03-17")), Posted::Late(2));
         assert_eq!(month_before(day("2026-03-31")), "2026-02");
         assert_eq!(month_before(day("2026-01-01")), "2025-12");
     }

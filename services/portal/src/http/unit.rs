@@ -22,7 +22,7 @@ use crate::{
     shows::{
         decisions,
         divisions::{self, Unit},
-        items, position, queries, seats,
+        items, position, queries, seats, vouchers,
     },
     words,
 };
@@ -63,7 +63,7 @@ async fn build(ask: &Ask<'_>, id: &str) -> Built {
             village::seat_table(ask, &seats).render(l),
         ));
     }
-    parts.push(village::earlier_names(ask, &unit).await?);
+    parts.push(village::registered(ask, &unit).await?);
     Ok(shell.page(&Markup::join(parts)))
 }
 
@@ -76,8 +76,10 @@ pub(crate) struct Counts {
     pub month: String,
     /// Villages that posted it.
     pub published: i64,
-    /// Villages that did not.
+    /// Villages that opened the month in their books and have not posted it.
     pub not_published: i64,
+    /// Villages whose books were not opened for the month: nothing to post.
+    pub without_books: i64,
     /// Whether it is due.
     pub due: bool,
     /// Decisions under way.
@@ -97,7 +99,10 @@ pub(crate) async fn count(portal: &Portal, unit: &Unit) -> Result<Counts, StoreE
     let villages =
         divisions::village_counts(db, &unit.unit).await?.get(&unit.unit).copied().unwrap_or(0);
     let posted = items::posted_below(db, &unit.unit, "G5", &month).await?;
-    let published = i64::try_from(posted.len()).unwrap_or(i64::MAX);
+    let opened = vouchers::opened_below(db, &unit.unit, &month).await?;
+    let count = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
+    let published = count(posted.len());
+    let not_published = count(opened.difference(&posted).count());
     let (decisions_under_way, decisions_adopted) = decisions::counts(db, &unit.unit).await?;
     let (questions_open, questions_late) = queries::counts(db, &unit.unit, now).await?;
     let due = say::due(&month).is_some_and(|due| due < now.date());
@@ -105,7 +110,8 @@ pub(crate) async fn count(portal: &Portal, unit: &Unit) -> Result<Counts, StoreE
         villages,
         month,
         published,
-        not_published: villages.saturating_sub(published).max(0),
+        not_published,
+        without_books: villages.saturating_sub(published).saturating_sub(not_published).max(0),
         due,
         decisions_under_way,
         decisions_adopted,
@@ -120,7 +126,8 @@ async fn counts(ask: &Ask<'_>, unit: &Unit) -> Result<SummaryList, StoreError> {
     let month = words::month(l, &c.month);
     let of = |n: i64| pages::money::count(n);
     let missing = match (c.not_published, c.due) {
-        (0, _) => Tag::new(Tone::Ok, ask.pick("都公开了", "all published")),
+        (0, _) if c.published > 0 => Tag::new(Tone::Ok, ask.pick("没有", "none")),
+        (0, _) => Tag::new(Tone::Neutral, ask.pick("没有", "none")),
         (n, true) => Tag::new(
             Tone::Wrong,
             format!("{} {}", of(n), ask.pick("个村未报，已到期", "not published and due")),
@@ -161,6 +168,10 @@ async fn counts(ask: &Ask<'_>, unit: &Unit) -> Result<SummaryList, StoreError> {
                 missing.render(l),
             ),
             SummaryRow::text(
+                format!("{month}{}", ask.pick("的账簿没有启用", ": books not opened")),
+                of(c.without_books),
+            ),
+            SummaryRow::text(
                 ask.pick("正在商量的事", "Decisions under way"),
                 of(c.decisions_under_way),
             ),
@@ -181,13 +192,13 @@ async fn below(ask: &Ask<'_>, unit: &Unit) -> Result<DataTable, StoreError> {
     let month = say::month_before(today);
     let children = divisions::children(db, Some(&unit.unit)).await?;
     let posted = items::posted_below(db, &unit.unit, "G5", &month).await?;
+    let opened = vouchers::opened_below(db, &unit.unit, &month).await?;
     let counts = divisions::village_counts(db, &unit.unit).await?;
     let villages = children.iter().any(|c| c.level == Level::Village);
     let mut table = DataTable::new(
         ask.pick("下面的地方，按代码排列", "Below, in the order of codes"),
         vec![
             Column::text(ask.pick("名称", "Name")),
-            Column::text(ask.pick("代码", "Code")),
             if villages {
                 Column::text(format!("{}{}", words::month(l, &month), ask.pick("的账", ": money")))
             } else {
@@ -199,8 +210,10 @@ async fn below(ask: &Ask<'_>, unit: &Unit) -> Result<DataTable, StoreError> {
         let last = if child.is_governed_village() {
             if posted.contains(&child.unit) {
                 Cell::tag(Tag::new(Tone::Ok, ask.pick("已公开", "Published")))
+            } else if !opened.contains(&child.unit) {
+                Cell::text(ask.pick("账簿没有启用", "books not opened"))
             } else {
-                match say::Posted::of(None, &month, today) {
+                match say::Posted::load(ask.portal, &child.unit, &month).await? {
                     say::Posted::Late(days) => Cell::not_reported(u32::try_from(days).unwrap_or(0)),
                     _ => Cell::not_due(),
                 }
@@ -210,11 +223,7 @@ async fn below(ask: &Ask<'_>, unit: &Unit) -> Result<DataTable, StoreError> {
         } else {
             Cell::count(counts.get(&child.unit).copied().unwrap_or(0))
         };
-        table = table.row(vec![
-            Cell::text(child.name.clone()).href(child.href()),
-            Cell::text(child.code.clone()),
-            last,
-        ]);
+        table = table.row(vec![Cell::text(child.name.clone()).href(child.href()), last]);
     }
     if children.is_empty() {
         table.empty = Some(

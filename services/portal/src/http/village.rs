@@ -8,7 +8,7 @@ use axum::{
     response::Response,
 };
 use pages::{
-    Cell, Column, Component, DataTable, EmptyState, EmptyWhy, EquationStrip, Link, Markup, Prefs,
+    Cell, Column, Component, DataTable, EmptyState, EmptyWhy, EquationStrip, Markup, Prefs,
     SummaryList, SummaryRow, Tag, Tone, table_date,
 };
 use store::StoreError;
@@ -61,7 +61,7 @@ async fn build(ask: &Ask<'_>, id: &str) -> Built {
             )
             .into(),
         );
-        return Ok(shell.page(&earlier_names(ask, &unit).await?));
+        return Ok(shell.page(&registered(ask, &unit).await?));
     }
     let seats = seats::now(db, &unit.unit, now.date()).await?;
     let leaders = leaders(ask, &seats);
@@ -116,7 +116,7 @@ async fn build(ask: &Ask<'_>, id: &str) -> Built {
         if seats.is_empty() { no_seats(ask) } else { seat_table(ask, &seats).render(l) },
     ));
     parts.push(last_published(ask, &unit).await?);
-    parts.push(earlier_names(ask, &unit).await?);
+    parts.push(registered(ask, &unit).await?);
     Ok(shell.page(&Markup::join(parts)))
 }
 
@@ -154,8 +154,8 @@ async fn missing(
     let mut rows = Vec::new();
     let past = books.iter().filter(|b| b.month < this_month).take(LOOKED_BACK);
     for book in past {
-        let item = items::of_month(db, &unit.unit, "G5", &book.month).await?.into_iter().next();
-        if let posted @ say::Posted::Late(_) = say::Posted::of(item, &book.month, now.date()) {
+        let posted = say::Posted::load(ask.portal, &unit.unit, &book.month).await?;
+        if let say::Posted::Late(_) = posted {
             let line = say::posted(l, &posted, now);
             let title = format!("{}{}", words::month(l, &book.month), ask.pick("的账", ": money"));
             rows.push(SummaryRow::markup(title, line.tag.render(l)));
@@ -361,9 +361,12 @@ pub(crate) fn seat_table(ask: &Ask<'_>, seats: &[SeatRow]) -> DataTable {
                 ask.pick("任期已满，还没有换届", "Term over, not followed yet"),
             ))
         } else {
-            let to =
-                seat.to.clone().unwrap_or_else(|| ask.pick("不定期", "no fixed end").to_owned());
-            Cell::text(format!("{}{}{to}", seat.from, ask.pick(" 至 ", " to ")))
+            Cell::text(match (&seat.to, l) {
+                (Some(to), pages::Lang::Zh) => format!("{} 至 {to}", seat.from),
+                (Some(to), pages::Lang::En) => format!("{} to {to}", seat.from),
+                (None, pages::Lang::Zh) => format!("{} 起", seat.from),
+                (None, pages::Lang::En) => format!("since {}", seat.from),
+            })
         };
         table = table.row(vec![
             Cell::text(seat.name.clone()),
@@ -426,21 +429,26 @@ async fn last_published(ask: &Ask<'_>, unit: &Unit) -> Result<Markup, StoreError
     Ok(Markup::section("published", ask.pick("公开栏", "Notice board"), table.render(l)))
 }
 
-/// The names a unit bore before; nothing when it never changed.
-pub(crate) async fn earlier_names(ask: &Ask<'_>, unit: &Unit) -> Result<Markup, StoreError> {
+/// What a unit is: its code, its level, and the names it bore before.
+pub(crate) async fn registered(ask: &Ask<'_>, unit: &Unit) -> Result<Markup, StoreError> {
     let l = ask.prefs.lang;
-    let names = divisions::earlier_names(&ask.portal.db, &unit.unit).await?;
-    if names.is_empty() {
-        return Ok(Markup::default());
+    let kind = match unit.kind.as_deref() {
+        Some("community") => ask.pick("社区（居民委员会）", "Community (residents' committee)"),
+        Some("statistical") => ask.pick("只用于统计的区域", "Statistical area"),
+        Some("village") => ask.pick("村（村民委员会）", "Village (villagers' committee)"),
+        _ => words::level(l, unit.level),
+    };
+    let mut rows = vec![
+        SummaryRow::text(ask.pick("区划代码", "Code"), unit.code.clone()),
+        SummaryRow::text(ask.pick("级别", "Level"), kind),
+    ];
+    for name in divisions::earlier_names(&ask.portal.db, &unit.unit).await? {
+        let time = format!("{}{}{}", name.from, ask.pick(" 至 ", " to "), name.until);
+        let text = match l {
+            pages::Lang::Zh => format!("{}（{time}）", name.name),
+            pages::Lang::En => format!("{} ({time})", name.name),
+        };
+        rows.push(SummaryRow::text(ask.pick("曾用名", "Earlier name"), text));
     }
-    let rows = names.into_iter().map(|n| {
-        let time = format!("{}{}{}", n.from, ask.pick(" 至 ", " to "), n.until);
-        SummaryRow::text(n.name, time)
-    });
-    let mut rows: Vec<SummaryRow> = rows.collect();
-    rows.push(SummaryRow::link(
-        ask.pick("代码", "Code"),
-        Link::new(unit.code.clone(), unit.href()),
-    ));
-    Ok(SummaryList::new(ask.pick("曾用名", "Earlier names"), rows).render(l))
+    Ok(SummaryList::new(ask.pick("登记的情况", "As registered"), rows).render(l))
 }

@@ -1,7 +1,7 @@
 //! Published items (公开事项): what was posted, for which month, from when until when, with which figures.
 
 use async_trait::async_trait;
-use kernel::Timestamp;
+use kernel::{Date, Timestamp};
 use serde::Serialize;
 use store::{Database, Row, StoreError, Tx};
 
@@ -19,6 +19,9 @@ const TABLES: &[&str] = &[
      actor TEXT NOT NULL, log TEXT NOT NULL, idx BIGINT NOT NULL, leaf TEXT NOT NULL, PRIMARY KEY (log, idx))",
     "CREATE INDEX portal_item_unit~ ON portal_item~ (unit, catalogue, month)",
     "CREATE INDEX portal_item_id~ ON portal_item~ (item)",
+    // By when a month is to be posted, as the month's own event says.
+    "CREATE TABLE portal_item_due~ (unit TEXT NOT NULL, catalogue TEXT NOT NULL, month TEXT NOT NULL, publish_by TEXT NOT NULL, \
+     PRIMARY KEY (unit, catalogue, month))",
     "CREATE TABLE portal_item_asof~ (log TEXT PRIMARY KEY, idx BIGINT NOT NULL, at BIGINT NOT NULL)",
 ];
 
@@ -94,8 +97,37 @@ impl Show for Items {
             )
             .await?;
         }
+        if event.fact() == "disclosure-due.v1" {
+            tx.execute(
+                "INSERT INTO portal_item_due~ (unit, catalogue, month, publish_by) VALUES ($1, $2, $3, $4) \
+                 ON CONFLICT (unit, catalogue, month) DO UPDATE SET publish_by = excluded.publish_by",
+                &[
+                    event.unit.as_str().into(),
+                    text(event, "catalogue")?.into(),
+                    text(event, "month")?.into(),
+                    text(event, "publish_by")?.into(),
+                ],
+            )
+            .await?;
+        }
         position::note(tx, OF.1, entry).await
     }
+}
+
+/// The last day on which a month is posted in time, where the month's own event says it.
+///
+/// # Errors
+/// When the database is out of reach.
+pub async fn due(
+    db: &Database,
+    unit: &str,
+    catalogue: &str,
+    month: &str,
+) -> Result<Option<Date>, StoreError> {
+    let sql =
+        "SELECT publish_by FROM portal_item_due WHERE unit = $1 AND catalogue = $2 AND month = $3";
+    let rows = db.query(sql, &[unit.into(), catalogue.into(), month.into()]).await?;
+    Ok(rows.first().map(|row| row.text(0)).transpose()?.and_then(|day| day.parse().ok()))
 }
 
 const COLUMNS: &str = "i.item, i.unit, i.catalogue, i.month, i.content, i.begins, i.ends, i.opening, i.income, i.expense, \

@@ -49,7 +49,7 @@ pub struct Payment {
     pub account: Option<String>,
     /// The organisation that is paid; absent for a private person, whose name is sealed.
     pub payee: Option<String>,
-    /// The resolution it rests on.
+    /// The resolution it rests on: its own, or the budget's.
     pub resolution: Option<String>,
     /// The month it was asked for.
     pub month: Option<String>,
@@ -140,7 +140,7 @@ async fn requested(tx: &mut Tx<'_>, entry: &Entry<'_>) -> Result<(), StoreError>
             opt_text(event, "method").into(),
             opt_text(event, "account").into(),
             organisation(event).into(),
-            opt_text(event, "resolution").into(),
+            resolution(event).into(),
             opt_text(event, "month").into(),
             event.time.micros().into(),
             happened::public_text(event, "purpose").into(),
@@ -166,7 +166,7 @@ async fn corrected(tx: &mut Tx<'_>, entry: &Entry<'_>) -> Result<(), StoreError>
             opt_text(event, "method").into(),
             opt_text(event, "account").into(),
             organisation(event).into(),
-            opt_text(event, "resolution").into(),
+            resolution(event).into(),
             happened::public_text(event, "purpose").into(),
             event.log.as_str().into(),
             event.index.into(),
@@ -175,6 +175,11 @@ async fn corrected(tx: &mut Tx<'_>, entry: &Entry<'_>) -> Result<(), StoreError>
     )
     .await
     .map(|_| ())
+}
+
+/// The resolution it rests on: its own, else the one that adopted the budget line it draws on.
+fn resolution(event: &Event) -> Option<&str> {
+    opt_text(event, "resolution").or_else(|| opt_text(event, "covered_by"))
 }
 
 /// The payee's name, when it is an organisation.

@@ -122,17 +122,13 @@ fn id<'a>(event: &'a Event, kind: &str) -> &'a str {
     opt_text(event, kind).unwrap_or_else(|| event.stream.key())
 }
 
-/// The first instant that is too late: from a day, from µs, or from the earliest of named deadlines in µs.
+/// The first instant that is too late: from the day by which to answer, else from the earliest of the clocks started.
 fn due(event: &Event) -> Option<i64> {
-    match event.data.get("due")? {
-        Value::String(day) => {
-            let day: kernel::Date = day.parse().ok()?;
-            Some(Timestamp::end_of(day).micros() + 1)
-        }
-        Value::Number(at) => at.as_i64(),
-        Value::Object(named) => named.values().filter_map(Value::as_i64).min(),
-        _ => None,
+    let day = opt_text(event, "answer_by").or_else(|| opt_text(event, "due"));
+    if let Some(day) = day.and_then(|day| day.parse::<kernel::Date>().ok()) {
+        return Some(Timestamp::end_of(day).micros() + 1);
     }
+    event.data.get("due")?.as_object()?.values().filter_map(Value::as_i64).min()
 }
 
 async fn raised(tx: &mut Tx<'_>, entry: &Entry<'_>, kind: &str) -> Result<(), StoreError> {

@@ -104,6 +104,13 @@ impl Show for Seats {
                 )
                 .await?;
             }
+            "seat-resumed.v1" => {
+                tx.execute(
+                    "UPDATE portal_seat~ SET suspended = 0 WHERE seat = $1 AND holder = $2 AND vacated IS NULL",
+                    &[text(event, "seat")?.into(), text(event, "holder")?.into()],
+                )
+                .await?;
+            }
             "seat-vacated.v1" => {
                 tx.execute(
                     "UPDATE portal_seat~ SET vacated = $3 WHERE seat = $1 AND holder = $2 AND vacated IS NULL",

@@ -208,6 +208,21 @@ pub async fn months(db: &Database, unit: &str) -> Result<Vec<Book>, StoreError> 
         .collect()
 }
 
+/// The units below one whose book was opened for this month.
+///
+/// # Errors
+/// When the database is out of reach.
+pub async fn opened_below(
+    db: &Database,
+    above: &str,
+    month: &str,
+) -> Result<std::collections::BTreeSet<String>, StoreError> {
+    let sql = "SELECT b.unit FROM portal_book b JOIN portal_above a ON a.unit = b.unit \
+               WHERE a.above = $1 AND b.month = $2";
+    let rows = db.query(sql, &[above.into(), month.into()]).await?;
+    rows.iter().map(|row| Ok(row.text(0)?.to_owned())).collect()
+}
+
 /// Where a voucher is: its unit and month.
 ///
 /// # Errors
