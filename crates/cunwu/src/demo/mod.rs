@@ -4,8 +4,11 @@
 //! ids and salts come from the seed. All people, firms and sums are made up; every page says so.
 
 mod county;
+mod decide;
+mod money;
 mod names;
 mod people;
+mod plan;
 mod teller;
 mod village;
 
@@ -14,7 +17,7 @@ use std::sync::Arc;
 use anyhow::Context;
 use host::clock::DemoClock;
 use indicatif::{ProgressBar, ProgressStyle};
-use kernel::{Actor, Date, DivisionCode, Entropy, Level, Place, Timestamp};
+use kernel::{Actor, Date, Entropy, Level, Place, Timestamp};
 use organisation::{
     Ask,
     facts::divisions::{Plan, Register},
@@ -159,9 +162,4 @@ async fn import(
 pub fn seed(number: u64, usage: &str) -> [u8; 32] {
     use sha2::{Digest, Sha256};
     Sha256::new().chain_update(number.to_be_bytes()).chain_update(usage).finalize().into()
-}
-
-/// The code that the demo's first village has, for messages.
-pub fn first_village() -> Option<DivisionCode> {
-    DivisionCode::parse("990121100200").ok()
 }
