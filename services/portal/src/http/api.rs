@@ -281,7 +281,7 @@ pub(crate) async fn voucher(State(portal): State<Arc<Portal>>, Path(id): Path<St
     }
     let built = async {
         let db = &portal.db;
-        let (of, voucher) = voucher_page::load(&portal, &id).await?;
+        let (_, of, voucher) = voucher_page::load(&portal, &id).await?;
         let payment = payments::of_voucher(db, &id).await?;
         let events = match &payment {
             Some(payment) => payments::events(db, &payment.payment).await?,

@@ -62,12 +62,12 @@ async fn build(ask: &Ask<'_>, id: &str) -> Built {
     shell.state = Some(state);
     let as_of = position::of(db, decisions::OF, &decision.position.log).await?;
     let mut facts = ask.facts(as_of);
+    let holders: Vec<&str> = events.iter().filter_map(|e| e.actor.holder.as_deref()).collect();
+    let names = seats::names(db, &holders).await?;
     facts.proof = Some("#proof".into());
+    let posted = events.iter().rev().find(|e| e.fact == "resolution-published.v1");
+    facts.published_by = posted.map(|e| say::actor(l, &e.actor, &names));
     shell.facts = Some(facts);
-    let names = {
-        let holders: Vec<&str> = events.iter().filter_map(|e| e.actor.holder.as_deref()).collect();
-        seats::names(db, &holders).await?
-    };
     let mut parts = vec![texts(ask, &decision, &events, definition.as_deref()).await];
     parts.push(votes(ask, &decision, &events, definition.as_deref()));
     parts.push(match &definition {

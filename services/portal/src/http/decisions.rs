@@ -71,8 +71,8 @@ async fn build(ask: &Ask<'_>, id: &str, at: u32) -> Built {
     let mut table = table(ask, &found).await;
     if further || at > 1 {
         let link = |n: u32| format!("/villages/{}/decisions?page={n}", unit.unit);
-        let (under_way, adopted) = decisions::counts(db, &unit.unit).await?;
-        let pages = u32::try_from((under_way.max(adopted) + ROWS - 1) / ROWS).unwrap_or(1);
+        let number = decisions::number(db, &unit.unit).await?;
+        let pages = u32::try_from((number + ROWS - 1) / ROWS).unwrap_or(1);
         table.pager = Some(Pager {
             at,
             of: pages.max(at + u32::from(further)),

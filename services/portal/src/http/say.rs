@@ -398,6 +398,19 @@ mod tests {
         let decision = read("decision", include_str!("../../examples/village-decision.toml"));
         let steps = ["propose", "consult", "review", "resolve", "post-resolution", "post-result"];
         assert_eq!(main_line(&decision), steps);
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../organisation/definitions");
+        let built_in = std::fs::read_dir(folder)
+            .unwrap()
+            .map(|file| file.unwrap().path())
+            .find(|p| p.ends_with("four-deliberations-two-disclosures.toml"));
+        let text = std::fs::read_to_string(built_in.unwrap()).unwrap();
+        let real = read("decision", &text);
+        let line = main_line(&real);
+        assert_eq!((line.first(), line.last()), (Some(&"propose"), Some(&"post-result")));
+        assert!(
+            ["consult", "review", "resolve", "post-resolution"].iter().all(|s| line.contains(s))
+        );
+        assert!(!["withdraw", "annul", "revise"].iter().any(|s| line.contains(s)), "{line:?}");
         let payment = read("payment", include_str!("../../examples/payment.toml"));
         assert_eq!(main_line(&payment), ["request", "approve", "pay"]);
     }

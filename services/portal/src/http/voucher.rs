@@ -42,18 +42,17 @@ pub(crate) async fn page(
     answer(&ask, build(&ask, &id).await)
 }
 
-/// A voucher by its id, as its month has it.
-pub(crate) async fn load(portal: &Portal, id: &str) -> Result<(String, Voucher), Failure> {
+/// A voucher by its id, as its month has it: unit, month, voucher.
+pub(crate) async fn load(portal: &Portal, id: &str) -> Result<(String, String, Voucher), Failure> {
     let (unit, of) = vouchers::find(&portal.db, id).await?.ok_or(Failure::Missing)?;
     let month = month::load(&portal.db, &unit, &of).await?;
     let voucher = month.vouchers.into_iter().find(|v| v.voucher == id);
-    Ok((of, voucher.ok_or(Failure::Missing)?))
+    Ok((unit, of, voucher.ok_or(Failure::Missing)?))
 }
 
 async fn build(ask: &Ask<'_>, id: &str) -> Built {
     let (db, l, portal) = (&ask.portal.db, ask.prefs.lang, ask.portal);
-    let (of, voucher) = load(portal, id).await?;
-    let unit_id = vouchers::find(db, id).await?.map(|(unit, _)| unit).ok_or(Failure::Missing)?;
+    let (unit_id, of, voucher) = load(portal, id).await?;
     let unit = divisions::get(db, &unit_id).await?.ok_or(Failure::Missing)?;
     let month_name = words::month(l, &of);
     let title = match l {
@@ -298,7 +297,7 @@ pub(crate) async fn proof(
     Path(id): Path<String>,
 ) -> Response {
     let ask = Ask::new(&portal, prefs, &uri);
-    let (_, voucher) = match load(&portal, &id).await {
+    let (_, _, voucher) = match load(&portal, &id).await {
         Ok(found) => found,
         Err(failure) => return answer(&ask, Err(failure)),
     };

@@ -277,6 +277,15 @@ pub async fn events(db: &Database, proposal: &str) -> Result<Vec<Happening>, Sto
     happened::list(db, EVENTS, proposal).await
 }
 
+/// How many decisions a unit has in all.
+///
+/// # Errors
+/// When the database is out of reach.
+pub async fn number(db: &Database, unit: &str) -> Result<i64, StoreError> {
+    let sql = "SELECT COUNT(*) FROM portal_decision WHERE unit = $1";
+    db.query(sql, &[unit.into()]).await?.first().map_or(Ok(0), |row| row.i64(0))
+}
+
 /// How many decisions a unit and all below it have under way, and how many were adopted.
 ///
 /// # Errors
