@@ -1,1 +1,64 @@
-//! disputes
+//! disputes (矛盾纠纷): how quarrels are found and settled. Its mechanisms are definitions alone; the Rust is `casework`'s.
+
+use definitions::{Catalogue, Definitions, Finding};
+use kernel::Text;
+
+/// The definitions that the program brings along: file name and text.
+pub const EMBEDDED: [(&str, &str); 1] =
+    [("screening.toml", include_str!("../definitions/screening.toml"))];
+
+/// This service, as casework knows it.
+#[derive(Debug, Clone, Copy)]
+pub struct Disputes;
+
+impl casework::Service for Disputes {
+    const SERVICE: &'static str = "disputes";
+
+    fn title() -> Text {
+        Text::new("矛盾纠纷化解", "Disputes")
+    }
+
+    fn word(field: &str, value: &str) -> Option<Text> {
+        let (zh, en) = match (field, value) {
+            ("kind", "regular") => ("定期排查", "Regular"),
+            ("kind", "key-period") => ("重要节点排查", "Key period"),
+            ("kind", "special") => ("专项排查", "Special campaign"),
+            ("colour", "red") => ("红色（高风险）", "Red (high risk)"),
+            ("colour", "yellow") => ("黄色（中风险）", "Yellow (medium risk)"),
+            ("colour", "blue") => ("蓝色（低风险）", "Blue (low risk)"),
+            _ => return None,
+        };
+        Some(Text::new(zh, en))
+    }
+}
+
+/// The decisions of this service.
+pub type Domain = casework::Casework<Disputes>;
+
+/// What its definitions may name.
+pub fn catalogue() -> Catalogue {
+    casework::catalogue(<Disputes as casework::Service>::SERVICE)
+}
+
+/// The embedded definitions, checked.
+///
+/// # Errors
+/// What the checker finds.
+pub fn definitions() -> Result<Definitions, Vec<Finding>> {
+    Definitions::check(&EMBEDDED, &catalogue())
+}
+
+/// The decisions under a checked set.
+pub fn domain(definitions: Definitions) -> Domain {
+    Domain::new(definitions, catalogue())
+}
+
+/// What is heard of organisation.
+pub fn hears() -> impl host::Hears<Domain> {
+    casework::FromOrganisation
+}
+
+/// What this service grants others: nothing. What is sealed here serves no other service's decision.
+pub fn grants() -> Vec<host::Grant> {
+    Vec::new()
+}

@@ -1,1 +1,65 @@
-//! services
+//! services (便民服务): what residents are served with. Its mechanisms are definitions alone; the Rust is `casework`'s.
+
+use definitions::{Catalogue, Definitions, Finding};
+use kernel::Text;
+
+/// The definitions that the program brings along: file name and text.
+pub const EMBEDDED: [(&str, &str); 1] =
+    [("notice.toml", include_str!("../definitions/notice.toml"))];
+
+/// This service, as casework knows it.
+#[derive(Debug, Clone, Copy)]
+pub struct Services;
+
+impl casework::Service for Services {
+    const SERVICE: &'static str = "services";
+
+    fn title() -> Text {
+        Text::new("便民服务", "Services for residents")
+    }
+
+    fn word(field: &str, value: &str) -> Option<Text> {
+        let (zh, en) = match (field, value) {
+            ("topic", "policy") => ("政策", "Policy"),
+            ("topic", "farming") => ("农事", "Farming"),
+            ("topic", "weather") => ("气象", "Weather"),
+            ("topic", "jobs") => ("就业", "Jobs"),
+            ("topic", "health") => ("卫生健康", "Health"),
+            ("topic", "safety") => ("安全", "Safety"),
+            ("topic", "service") => ("办事", "Services"),
+            _ => return None,
+        };
+        Some(Text::new(zh, en))
+    }
+}
+
+/// The decisions of this service.
+pub type Domain = casework::Casework<Services>;
+
+/// What its definitions may name.
+pub fn catalogue() -> Catalogue {
+    casework::catalogue(<Services as casework::Service>::SERVICE)
+}
+
+/// The embedded definitions, checked.
+///
+/// # Errors
+/// What the checker finds.
+pub fn definitions() -> Result<Definitions, Vec<Finding>> {
+    Definitions::check(&EMBEDDED, &catalogue())
+}
+
+/// The decisions under a checked set.
+pub fn domain(definitions: Definitions) -> Domain {
+    Domain::new(definitions, catalogue())
+}
+
+/// What is heard of organisation.
+pub fn hears() -> impl host::Hears<Domain> {
+    casework::FromOrganisation
+}
+
+/// What this service grants others: nothing of it is needed for their decisions.
+pub fn grants() -> Vec<host::Grant> {
+    Vec::new()
+}

@@ -1,0 +1,296 @@
+//! The decisions of a service of casework. Pure: the same states, command and instant give the same events.
+
+use std::{marker::PhantomData, sync::Arc};
+
+use definitions::{Catalogue, Definition, Definitions};
+use engines::procedure::{History, Outcome, governing, lapse};
+use kernel::{
+    Claim, Command, Context, Deadline, Decision, Domain, Draft, Event, LogKind, Loaded, Place,
+    Refusal, StreamId, Text, Verdict,
+};
+use serde_json::{Map, Value, json};
+
+use crate::{
+    hears::copy,
+    scene::Scene,
+    state::{Case, KEEPER, OPENING, State},
+    take::{Ask, Take},
+};
+
+/// Written where a deadline passes of which the definitions in use know nothing any more.
+pub const TIME_PASSED: &str = "time-passed.v1";
+/// Somebody opened a sealed value.
+pub const TEXT_OPENED: &str = "text-opened.v1";
+
+/// Which service this is.
+pub trait Service: Send + Sync + 'static {
+    /// Its name in types, subjects and addresses.
+    const SERVICE: &'static str;
+
+    /// What people call its desk.
+    fn title() -> Text;
+
+    /// The word for one of a field's values, where the desk has none.
+    fn word(field: &str, value: &str) -> Option<Text> {
+        let _ = (field, value);
+        None
+    }
+}
+
+/// A service's decisions under a set of definitions.
+pub struct Casework<S> {
+    definitions: Arc<Definitions>,
+    catalogue: Arc<Catalogue>,
+    service: PhantomData<fn() -> S>,
+}
+
+impl<S> Clone for Casework<S> {
+    fn clone(&self) -> Self {
+        Self {
+            definitions: self.definitions.clone(),
+            catalogue: self.catalogue.clone(),
+            service: PhantomData,
+        }
+    }
+}
+
+impl<S: Service> Casework<S> {
+    /// With definitions that were checked against this catalogue.
+    pub fn new(definitions: Definitions, catalogue: Catalogue) -> Self {
+        Self {
+            definitions: Arc::new(definitions),
+            catalogue: Arc::new(catalogue),
+            service: PhantomData,
+        }
+    }
+
+    /// The definitions in use.
+    pub fn definitions(&self) -> &Arc<Definitions> {
+        &self.definitions
+    }
+
+    /// What they were checked against.
+    pub fn catalogue(&self) -> &Arc<Catalogue> {
+        &self.catalogue
+    }
+
+    /// The stream of the case that a step is taken on.
+    fn stream_of(&self, take: &Take) -> Option<StreamId> {
+        let definition = self.definitions.get(&take.act.procedure)?;
+        take.on.as_deref().map(|id| StreamId::of(&definition.stream, id))
+    }
+
+    /// The definition that governs a step, when it was adopted.
+    fn governs(&self, scene: &Scene<'_>, take: &Take, case: Option<&Case>) -> Result<&Definition, Verdict> {
+        let history = case.map(|case| &case.history);
+        let definition = governing(&self.definitions, &take.act.procedure, history).ok_or_else(|| {
+            Refusal::field(
+                "/procedure",
+                Text::new("没有这个程序", "There is no such procedure"),
+                Text::new("请从办理页面进入", "Start from the page of the matter"),
+            )
+        })?;
+        let began = history.is_some_and(|h| h.began_under.as_ref() == Some(&definition.reference));
+        if began || scene.is_adopted(&definition.id, &definition.reference) {
+            Ok(definition)
+        } else {
+            Err(Verdict::NotKnownYet(format!("the adoption of {}", definition.reference)))
+        }
+    }
+
+    fn take(
+        &self,
+        context: &mut Context<'_>,
+        command: &Command<Ask>,
+        take: &Take,
+        loaded: &Loaded<State>,
+    ) -> Result<Decision, Verdict> {
+        let scene = Scene { loaded, place: &command.place, today: context.now.date() };
+        scene.place_is_true()?;
+        let case = match self.stream_of(take) {
+            Some(stream) => {
+                let case = loaded.state(&stream).and_then(State::case);
+                Some(case.filter(|case| case.place.unit == command.place.unit).ok_or_else(unknown_case)?)
+            }
+            None => None,
+        };
+        let definition = self.governs(&scene, take, case)?;
+        let outcome = engines::procedure::decide(
+            definition,
+            &self.catalogue.citations,
+            case.map(|case| &case.history),
+            &take.act,
+            &command.actor,
+            &scene,
+            context.now,
+            context.calendar,
+        )?;
+        let claims = self.claims(&command.body);
+        if let Some(claim) = claims.iter().find(|claim| context.taken.contains(claim)) {
+            return Err(used(claim).into());
+        }
+        let id = match &take.on {
+            Some(id) => id.clone(),
+            None => context.entropy.opaque(),
+        };
+        let stream = StreamId::of(&definition.stream, id);
+        let mut draft = written(outcome, stream);
+        if case.is_none() {
+            draft.data.insert(KEEPER.to_owned(), command.place.keeper.as_str().into());
+        }
+        relied(&mut draft.data, &scene);
+        Ok(Decision { events: vec![draft], claims })
+    }
+}
+
+/// A local event as the log takes it. What is sealed goes under the case's own key: it is erased with the case's text.
+fn written(outcome: Outcome, stream: StreamId) -> Draft {
+    let subject = stream.as_str().replace('/', "-");
+    outcome.into_draft(stream, &subject)
+}
+
+/// With the positions of the foreign facts relied on.
+fn relied(data: &mut Map<String, Value>, scene: &Scene<'_>) {
+    let positions = serde_json::to_value(scene.relied_on()).unwrap_or(Value::Null);
+    let relied = data.entry("relied_on").or_insert_with(|| Value::Object(Map::new()));
+    if let Value::Object(relied) = relied {
+        relied.insert("positions".to_owned(), positions);
+    }
+}
+
+fn unknown_case() -> Refusal {
+    Refusal::field(
+        "/on",
+        Text::new("该单位没有这件事项", "This unit has no such case"),
+        Text::new("请核对编号", "Check which one is meant"),
+    )
+}
+
+fn used(claim: &Claim) -> Refusal {
+    Refusal::new(
+        "used-before",
+        Text::new("这个编号已经用过", "This was entered before"),
+        Text::new("不要重复登记", "Enter it once"),
+    )
+    .at(format!("/fields/{}", claim.value.split(':').nth(1).unwrap_or_default()))
+}
+
+impl<S: Service> Domain for Casework<S> {
+    type Command = Ask;
+    type State = State;
+
+    const SERVICE: &'static str = S::SERVICE;
+    const STATE_FORMAT: i32 = 1;
+
+    fn reads(&self, command: &Command<Ask>, loaded: &Loaded<State>) -> Vec<StreamId> {
+        let take = match &command.body {
+            Ask::Take(take) => take,
+            Ask::RecordOpening { of, .. } => return vec![opening(of)],
+        };
+        let scene = Scene { loaded, place: &command.place, today: kernel::Date::MIN };
+        let mut streams = vec![copy("definition", &take.act.procedure)];
+        for unit in scene.chain() {
+            streams.extend(["unit", "seats"].map(|kind| copy(kind, &unit)));
+        }
+        streams.extend(self.stream_of(take));
+        streams
+    }
+
+    /// Fields with `claim`, as typed: `<procedure>:<field>:<value>`.
+    fn claims(&self, command: &Ask) -> Vec<Claim> {
+        let Ask::Take(take) = command else { return Vec::new() };
+        let Some(definition) = self.definitions.get(&take.act.procedure) else { return Vec::new() };
+        let claimed = definition.fields.values().filter(|field| field.claim);
+        claimed
+            .filter_map(|field| {
+                let value = take.act.fields.get(&field.name)?;
+                let text = value.as_str().map_or_else(|| value.to_string(), |t| t.trim().to_owned());
+                let value = format!("{}:{}:{text}", definition.id, field.name);
+                Some(Claim { kind: "case-field", value })
+            })
+            .collect()
+    }
+
+    fn decide(
+        &self,
+        context: &mut Context<'_>,
+        command: &Command<Ask>,
+        loaded: &Loaded<State>,
+    ) -> Result<Decision, Verdict> {
+        match &command.body {
+            Ask::Take(take) => self.take(context, command, take, loaded),
+            Ask::RecordOpening { of, field, reason } => {
+                let data = json!({"log": of.log, "index": of.index, "field": field, "reason": reason});
+                let draft = Draft {
+                    log: LogKind::Open,
+                    place: None,
+                    stream: opening(of),
+                    kind: TEXT_OPENED.to_owned(),
+                    data: data.as_object().cloned().unwrap_or_default(),
+                    sealed: Vec::new(),
+                    definition: None,
+                };
+                Ok(Decision { events: vec![draft], claims: Vec::new() })
+            }
+        }
+    }
+
+    fn lapse(
+        &self,
+        context: &mut Context<'_>,
+        stream: &StreamId,
+        deadline: &Deadline,
+        loaded: &Loaded<State>,
+    ) -> Vec<Draft> {
+        let Some(case) = loaded.state(stream).and_then(State::case) else { return Vec::new() };
+        let definition = self.under(&case.history, stream);
+        let outcome = definition
+            .and_then(|d| lapse(d, &case.history, deadline, context.now, context.calendar));
+        let draft = match outcome {
+            Some(outcome) => written(outcome, stream.clone()),
+            None => passed(stream, deadline),
+        };
+        vec![draft]
+    }
+
+    fn deadlines(state: &State) -> Vec<Deadline> {
+        state.deadlines()
+    }
+
+    fn place(state: &State) -> Option<Place> {
+        state.case().map(|case| case.place.clone())
+    }
+
+    fn evolve(state: Option<State>, event: &Event) -> Option<State> {
+        State::evolve(state, event)
+    }
+}
+
+impl<S: Service> Casework<S> {
+    /// The definition whose clocks run in a case: that of its last event, or else the one in use of that kind.
+    fn under(&self, history: &History, stream: &StreamId) -> Option<&Definition> {
+        let last = history.definition.as_ref().and_then(|r| self.definitions.by_reference(r));
+        last.or_else(|| self.definitions.iter().find(|d| d.stream == stream.kind()))
+    }
+}
+
+/// The stream of the openings of one event's values.
+pub fn opening(of: &kernel::Position) -> StreamId {
+    StreamId::of(OPENING, format!("{}-{}", of.log, of.index))
+}
+
+/// A deadline that no definition knows is consumed all the same, and seen to be.
+fn passed(stream: &StreamId, deadline: &Deadline) -> Draft {
+    let data = json!({
+        "stops": [deadline.name], "was_due": deadline.due_at.micros(), "deadline": deadline.name,
+    });
+    Draft {
+        log: LogKind::Open,
+        place: None,
+        stream: stream.clone(),
+        kind: TIME_PASSED.to_owned(),
+        data: data.as_object().cloned().unwrap_or_default(),
+        sealed: Vec::new(),
+        definition: None,
+    }
+}

@@ -1,0 +1,165 @@
+//! The state of any stream: a case, the openings of one sealed value, or a copy of one of organisation's facts.
+
+use std::collections::BTreeMap;
+
+use engines::procedure::History;
+use kernel::{Date, Deadline, DivisionCode, Event, Level, LogId, Place, Position, UnitId};
+use serde::{Deserialize, Serialize};
+
+/// The stream kind under which openings of sealed values are recorded.
+pub const OPENING: &str = "opening";
+/// The field of a case's first event that says in whose log it lies.
+pub const KEEPER: &str = "keeper";
+
+/// The state of a stream.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum State {
+    /// `<kind>/<id>`
+    Case(Box<Case>),
+    /// `opening/<log>-<index>`: how often it was opened.
+    Openings(u64),
+    /// `organisation:unit/<unit>`
+    Unit(Unit),
+    /// `organisation:seats/<unit>`
+    Seats(Seats),
+    /// `organisation:definition/<id>`
+    Adopted(Adopted),
+}
+
+/// One case.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Case {
+    /// Where it lies.
+    pub place: Place,
+    /// Its course.
+    pub history: History,
+}
+
+/// The last index applied of each log that fed a copy.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct AsOf(BTreeMap<LogId, u64>);
+
+impl AsOf {
+    /// Whether the event at this position was applied before.
+    pub fn has(&self, position: &Position) -> bool {
+        self.0.get(&position.log).is_some_and(|index| *index >= position.index)
+    }
+
+    /// With this position as the last one applied.
+    pub fn put(&mut self, position: Position) {
+        self.0.insert(position.log, position.index);
+    }
+
+    /// The positions, as a decision records them.
+    pub fn positions(&self) -> impl Iterator<Item = Position> + '_ {
+        self.0.iter().map(|(log, index)| Position { log: log.clone(), index: *index })
+    }
+}
+
+/// A unit: the fields that decisions need.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Unit {
+    /// Its code today.
+    pub code: DivisionCode,
+    /// Its level.
+    pub level: Level,
+    /// The unit above.
+    pub parent: Option<UnitId>,
+    /// The unit that keeps its log.
+    pub keeper: UnitId,
+    /// Its name now.
+    pub name: String,
+    /// Known as of.
+    pub as_of: AsOf,
+}
+
+/// The seats of one unit.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Seats {
+    /// By the seat's id.
+    pub seats: BTreeMap<String, HeldSeat>,
+    /// Known as of.
+    pub as_of: AsOf,
+}
+
+/// One seat and who holds it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct HeldSeat {
+    /// The office holder.
+    pub holder: String,
+    /// The body.
+    pub body: String,
+    /// The post.
+    pub post: String,
+    /// First day.
+    pub from: Date,
+    /// Last day.
+    pub to: Option<Date>,
+    /// The day from whose start it is over.
+    pub vacated: Option<Date>,
+    /// Suspended until resumed.
+    pub suspended: bool,
+}
+
+impl HeldSeat {
+    /// Whether the seat is held on that day.
+    pub fn is_held(&self, on: Date) -> bool {
+        !self.suspended
+            && self.from <= on
+            && self.to.is_none_or(|last| on <= last)
+            && self.vacated.is_none_or(|day| on < day)
+    }
+}
+
+/// The adopted versions of one definition: hash and day from which it governs, by version.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Adopted {
+    /// By version.
+    pub versions: BTreeMap<u32, (String, Date)>,
+    /// Known as of.
+    pub as_of: AsOf,
+}
+
+impl State {
+    /// The state after an event of one of the service's own streams.
+    pub fn evolve(this: Option<Self>, event: &Event) -> Option<Self> {
+        if event.stream.kind() == OPENING {
+            return Some(Self::Openings(match this {
+                Some(Self::Openings(times)) => times + 1,
+                _ => 1,
+            }));
+        }
+        let (keeper, history) = match this {
+            Some(Self::Case(case)) => (Some(case.place.keeper), Some(case.history)),
+            _ => (None, None),
+        };
+        let named = || event.data.get(KEEPER).and_then(serde_json::Value::as_str).map(UnitId::from);
+        let keeper = keeper.or_else(named).unwrap_or_else(|| event.unit.clone());
+        let place = Place { unit: event.unit.clone(), code: event.village, keeper };
+        Some(Self::Case(Box::new(Case { place, history: History::evolve(history, event) })))
+    }
+
+    /// The case, if it is one.
+    pub fn case(&self) -> Option<&Case> {
+        match self {
+            Self::Case(case) => Some(case),
+            _ => None,
+        }
+    }
+
+    /// The deadlines open.
+    pub fn deadlines(&self) -> Vec<Deadline> {
+        self.case().map(|case| case.history.deadlines().to_vec()).unwrap_or_default()
+    }
+
+    /// Known as of, for copies.
+    pub fn as_of(&self) -> Option<&AsOf> {
+        match self {
+            Self::Case(_) | Self::Openings(_) => None,
+            Self::Unit(unit) => Some(&unit.as_of),
+            Self::Seats(seats) => Some(&seats.as_of),
+            Self::Adopted(adopted) => Some(&adopted.as_of),
+        }
+    }
+}

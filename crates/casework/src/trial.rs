@@ -1,0 +1,324 @@
+//! A made-up village in memory, in which the cases beside the definitions of any service of casework run. For tests.
+//!
+//! A line's `by=post:Name` seats that person in the post first, in the unit that has such a post; `at=township` takes the
+//! case to the township; `on=2026-03-05` is the day. In `given`, fields that a line leaves out get something ordinary.
+
+use std::collections::BTreeMap;
+
+use definitions::{
+    Definition, Definitions, FieldType, Finding, Optional, Step,
+    cases::{Case, CaseLine, parse_cases},
+};
+use engines::{
+    cases::{CaseHost, Done, Failure, run_cases},
+    procedure::Act,
+};
+use kernel::{
+    Actor, Answer, Command, Date, DivisionCode, EventId, Level, Place, Seat, Timestamp, UnitId,
+    Verdict, WorkCalendar, memory::Memory,
+};
+use serde_json::{Map, Value};
+
+use crate::{
+    catalogue::{catalogue, posts_of},
+    domain::{Casework, Service},
+    hears::copy,
+    state::{Adopted, AsOf, HeldSeat, Seats, State, Unit},
+    take::{Ask, Take},
+};
+
+/// The units: id, code, level, the one above, name. All fictional; the county keeps the logs.
+pub const UNITS: [(&str, &str, Level, Option<&str>, &str); 5] = [
+    ("u-province", "990000000000", Level::Province, None, "江岚省"),
+    ("u-county", "990102000000", Level::County, Some("u-province"), "临川县"),
+    ("u-township", "990102104000", Level::Township, Some("u-county"), "云溪镇"),
+    ("u-village", "990102104201", Level::Village, Some("u-township"), "青禾村"),
+    ("u-other", "990102104202", Level::Village, Some("u-township"), "石桥村"),
+];
+
+const KEYS: [&str; 5] = ["by", "at", "on", "outcome", "about"];
+
+/// Noon of a day, Asia/Shanghai.
+pub fn noon(day: Date) -> Timestamp {
+    Timestamp::start_of(day).plus_micros(12 * 3_600_000_000)
+}
+
+/// A village in memory.
+pub struct Trial<S: Service> {
+    /// Its log.
+    pub log: Memory<Casework<S>>,
+    /// The instant.
+    pub now: Timestamp,
+    /// The definitions beside the one under trial.
+    set: Definitions,
+    seats: BTreeMap<UnitId, Seats>,
+    place: Option<Place>,
+    on: Option<String>,
+    sent: BTreeMap<String, Ask>,
+}
+
+impl<S: Service> Trial<S> {
+    /// A village with no case yet, on Monday, 2026-03-02, where these definitions are adopted.
+    pub fn new(set: Definitions) -> Self {
+        let domain = Casework::new(set.clone(), catalogue(S::SERVICE));
+        let mut log = Memory::new(domain, WorkCalendar::default(), [7; 32]);
+        let from = Date::constant(2026, 1, 1);
+        for (id, code, level, parent, name) in UNITS {
+            let Ok(code) = DivisionCode::parse(code) else { continue };
+            let unit = Unit {
+                code,
+                level,
+                parent: parent.map(UnitId::from),
+                keeper: "u-county".into(),
+                name: name.to_owned(),
+                as_of: AsOf::default(),
+            };
+            log.know(copy("unit", id), State::Unit(unit));
+        }
+        for definition in set.iter() {
+            let hash = definition.reference.as_str().rsplit_once('@').map_or("", |(_, hash)| hash);
+            let mut adopted = Adopted::default();
+            adopted.versions.insert(definition.version, (hash.to_owned(), from));
+            log.know(copy("definition", &definition.id), State::Adopted(adopted));
+        }
+        Self {
+            log,
+            now: noon(Date::constant(2026, 3, 2)),
+            set,
+            seats: BTreeMap::new(),
+            place: place("u-village"),
+            on: None,
+            sent: BTreeMap::new(),
+        }
+    }
+
+    /// Seats somebody: `post` of the body that has it, in the village or the township.
+    pub fn seat(&mut self, post: &str, name: &str) -> Actor {
+        let catalogue = catalogue(S::SERVICE);
+        let has = |body: &&str| posts_of(body).any(|key| key == post);
+        let body = catalogue.bodies.iter().map(|body| body.key.as_str()).find(has).unwrap_or("nobody");
+        let unit: UnitId = if body == "township" { "u-township".into() } else { "u-village".into() };
+        let seat = Seat {
+            unit: unit.clone(),
+            body: body.to_owned(),
+            post: post.to_owned(),
+            holder: format!("h-{name}"),
+        };
+        let seats = self.seats.entry(unit.clone()).or_default();
+        seats.seats.entry(format!("s-{post}-{name}")).or_insert_with(|| HeldSeat {
+            holder: seat.holder.clone(),
+            body: seat.body.clone(),
+            post: seat.post.clone(),
+            from: Date::constant(2026, 1, 1),
+            to: None,
+            vacated: None,
+            suspended: false,
+        });
+        self.log.know(copy("seats", &unit), State::Seats(seats.clone()));
+        Actor::Official(seat)
+    }
+
+    /// The seat is over from that day on.
+    pub fn vacate(&mut self, post: &str, name: &str, on: Date) {
+        let id = format!("s-{post}-{name}");
+        for (unit, seats) in &mut self.seats {
+            if let Some(seat) = seats.seats.get_mut(&id) {
+                seat.vacated = Some(on);
+                self.log.know(copy("seats", unit), State::Seats(seats.clone()));
+            }
+        }
+    }
+
+    /// Takes a step.
+    ///
+    /// # Errors
+    /// The domain's verdict.
+    pub fn take(&mut self, actor: Actor, take: Take, key: &str) -> Result<Answer, Verdict> {
+        self.ask(actor, Ask::Take(Box::new(take)), key)
+    }
+
+    /// Asks.
+    ///
+    /// # Errors
+    /// The domain's verdict.
+    pub fn ask(&mut self, actor: Actor, body: Ask, key: &str) -> Result<Answer, Verdict> {
+        let nowhere = || Verdict::NotKnownYet("no such unit".to_owned());
+        let command = Command {
+            principal: actor.to_string(),
+            key: key.to_owned(),
+            actor,
+            place: self.place.clone().ok_or_else(nowhere)?,
+            seen: None,
+            causation: None,
+            body,
+        };
+        self.log.execute(&command, self.now)
+    }
+
+    /// The events of a receipt.
+    pub fn events_of(&self, answer: &Answer) -> Vec<kernel::Event> {
+        let ids: Vec<&EventId> = answer.receipt().events.iter().map(|event| &event.id).collect();
+        self.log.events().iter().filter(|event| ids.contains(&&event.id)).cloned().collect()
+    }
+
+    /// Where cases are begun from now on.
+    pub fn go_to(&mut self, unit: &str) {
+        self.place = place(unit);
+    }
+
+    fn line(
+        &mut self,
+        definition: &Definition,
+        step: &Step,
+        line: &CaseLine,
+        fill: bool,
+    ) -> Take {
+        if let Some(unit) = line.value("at") {
+            self.go_to(&format!("u-{unit}"));
+        }
+        if let Some(day) = line.value("on").and_then(|day| day.parse().ok()) {
+            self.now = self.now.max(noon(day));
+            self.log.pass(self.now);
+        }
+        let mut fields = Map::new();
+        for (name, value) in line.values.iter().filter(|(name, _)| !KEYS.contains(&name.as_str())) {
+            fields.insert(name.clone(), Value::String(value.clone()));
+        }
+        if fill {
+            for field in definition.form(step).iter().filter(|f| f.optional == Optional::No) {
+                let ordinary = match &field.kind {
+                    FieldType::Enum(words) => words.first().cloned().unwrap_or_default(),
+                    FieldType::Date => self.now.date().to_string(),
+                    FieldType::Month => self.now.date().to_string().chars().take(7).collect(),
+                    FieldType::Count => "1".to_owned(),
+                    FieldType::Money => "1.00".to_owned(),
+                    FieldType::YesNo => "yes".to_owned(),
+                    FieldType::Period => "15 days".to_owned(),
+                    _ => "内容".to_owned(),
+                };
+                fields.entry(field.name.clone()).or_insert(Value::String(ordinary));
+            }
+        }
+        let mut act = Act::new(&definition.id, &step.id, fields);
+        act.outcome = line.value("outcome").map(str::to_owned);
+        let on = if definition.is_first(step) { None } else { self.on.clone() };
+        Take { on, act }
+    }
+
+    fn actor(&mut self, line: &CaseLine) -> Actor {
+        match line.by() {
+            Some((post, name)) => self.seat(post, name),
+            None => Actor::System("nobody".to_owned()),
+        }
+    }
+}
+
+/// The place of one of the units.
+fn place(unit: &str) -> Option<Place> {
+    let (id, code, ..) = UNITS.iter().find(|(id, ..)| *id == unit)?;
+    let code = DivisionCode::parse(code).ok()?;
+    Some(Place { unit: (*id).into(), code, keeper: "u-county".into() })
+}
+
+impl<S: Service> CaseHost for Trial<S> {
+    fn reset(&mut self, definition: &Definition) {
+        // The text under trial may be another than the one of the set: a guard taken out, other names.
+        let others: Vec<(&str, &str)> = self
+            .set
+            .iter()
+            .filter(|other| other.file != definition.file)
+            .map(|other| (other.file.as_str(), other.text.as_str()))
+            .chain([(definition.file.as_str(), definition.text.as_str())])
+            .collect();
+        let set = Definitions::check(&others, &catalogue(S::SERVICE)).unwrap_or_default();
+        *self = Self::new(set);
+    }
+
+    fn given(&mut self, definition: &Definition, line: &CaseLine) -> Result<(), String> {
+        let word = |index: usize| line.words.get(index).map(String::as_str).unwrap_or_default();
+        match line.what.as_str() {
+            "Day" => {
+                let day: Date = word(0).parse().map_err(|_| "`Day 2026-03-02`".to_owned())?;
+                self.now = noon(day);
+                self.log.pass(self.now);
+                return Ok(());
+            }
+            "SeatVacated" => {
+                let (post, name) =
+                    word(0).split_once(':').ok_or_else(|| "`SeatVacated post:Name`".to_owned())?;
+                self.seat(post, name);
+                let today = self.now.date();
+                self.vacate(post, name, today);
+                return Ok(());
+            }
+            _ => {}
+        }
+        let of_event = |step: &&Step| step.events.iter().any(|event| event.event == line.what);
+        let step = definition
+            .steps
+            .iter()
+            .find(of_event)
+            .ok_or_else(|| format!("nothing brings about `{}`", line.what))?;
+        let mut take = self.line(definition, step, line, true);
+        if step.events.len() > 1 {
+            let event = step.events.iter().find(|event| event.event == line.what);
+            take.act.outcome = event.map(|event| event.outcome.clone());
+        }
+        let actor = self.actor(line);
+        let key = format!("given-{}", self.log.events().len());
+        let answer = self.take(actor, take, &key).map_err(|verdict| verdict.to_string())?;
+        if let Some(event) = self.events_of(&answer).first() {
+            self.on = Some(event.stream.key().to_owned());
+        }
+        Ok(())
+    }
+
+    fn act(&mut self, definition: &Definition, line: &CaseLine, key: &str) -> Result<Done, Verdict> {
+        let actor = self.actor(line);
+        let ask = match (self.sent.get(key), definition.step(&line.what)) {
+            (Some(ask), _) => ask.clone(),
+            (None, Some(step)) => Ask::Take(Box::new(self.line(definition, step, line, false))),
+            (None, None) => {
+                let on = self.on.clone();
+                let act = Act::new(&definition.id, &line.what, Map::new());
+                Ask::Take(Box::new(Take { on, act }))
+            }
+        };
+        self.sent.insert(key.to_owned(), ask.clone());
+        let answer = self.ask(actor, ask, key)?;
+        let already = matches!(answer, Answer::AlreadyDone(_));
+        Ok(Done { already, events: self.events_of(&answer) })
+    }
+
+    fn wait(&mut self, _: &Definition, until: Timestamp) -> Vec<kernel::Event> {
+        let before = self.log.events().len();
+        self.now = until;
+        self.log.pass(until);
+        self.log.events().iter().skip(before).cloned().collect()
+    }
+
+    fn shows(&self, event: &kernel::Event, name: &str, value: &str) -> Option<bool> {
+        if name == "by" {
+            return Some(event.actor == value.replacen(':', "/h-", 1));
+        }
+        let position = kernel::Position { log: event.log.clone(), index: event.index };
+        event.commitment(name)?;
+        let (_, sealed) = self.log.sealed(&position, name)?;
+        Some(sealed.as_str() == Some(value))
+    }
+}
+
+/// Runs the cases of one definition of a checked set.
+///
+/// # Errors
+/// What is wrong with the file of cases.
+pub fn run<S: Service>(
+    set: &Definitions,
+    id: &str,
+    file: &str,
+    text: &str,
+) -> Result<Vec<Failure>, Vec<Finding>> {
+    let cases: Vec<Case> = parse_cases(file, text)?;
+    let Some(definition) = set.get(id) else { return Ok(Vec::new()) };
+    Ok(run_cases(definition, &cases, &mut Trial::<S>::new(set.clone())))
+}

@@ -1,0 +1,82 @@
+//! All cases beside the definitions; that names of steps and files mean nothing; that the open log tells nobody's quarrel.
+
+use casework::trial::{Trial, run};
+use definitions::{Definitions, cases::parse_cases, mutate};
+use disputes::{Disputes, EMBEDDED, catalogue, definitions};
+use engines::cases::run_cases;
+
+const CASES: [&str; 1] = [include_str!("../definitions/screening.cases.toml")];
+
+fn told(failures: &[engines::cases::Failure]) -> String {
+    failures.iter().map(|f| format!("{} ({}): {}\n", f.case, f.line, f.what)).collect()
+}
+
+#[test]
+fn every_case_holds() {
+    let set = definitions().unwrap_or_else(|f| {
+        panic!("{}", f.iter().map(|f| format!("{f}\n")).collect::<String>())
+    });
+    for ((file, text), cases) in EMBEDDED.iter().zip(CASES) {
+        let id = &set.iter().find(|d| d.text == *text).unwrap().id;
+        let failures = run::<Disputes>(&set, id, file, cases).unwrap();
+        assert!(failures.is_empty(), "{file}\n{}", told(&failures));
+    }
+}
+
+#[test]
+fn names_of_steps_and_files_mean_nothing() {
+    for ((file, text), cases) in EMBEDDED.iter().zip(CASES) {
+        let (text, cases) = mutate::rename_ids(text, cases, &catalogue()).unwrap();
+        let set = Definitions::check(&[(file, &text)], &catalogue()).unwrap();
+        let id = &set.iter().next().unwrap().id;
+        let failures = run::<Disputes>(&set, id, file, &cases).unwrap();
+        assert!(failures.is_empty(), "{file}\n{}", told(&failures));
+    }
+}
+
+#[test]
+fn a_changed_rule_fails_a_case() {
+    let (file, text) = EMBEDDED[0];
+    let cases = parse_cases(file, CASES[0]).unwrap();
+    let changes = [
+        ("post = [\"mediation-chair\", \"justice-officer\"]", "post = [\"village-director\"]"),
+        ("is = 15", "is = 90"),
+        ("during = [\"open\"]", "during = [\"open\", \"close\"]"),
+        ("takes  = [\"colour\", \"finding\"]", "takes  = [\"colour\"]"),
+    ];
+    for (from, to) in changes {
+        let changed = text.replace(from, to);
+        assert_ne!(changed, text, "{from}");
+        let Ok(set) = Definitions::check(&[(file, &changed)], &catalogue()) else { continue };
+        let definition = set.get("screening").unwrap();
+        let failures = run_cases(definition, &cases, &mut Trial::<Disputes>::new(set.clone()));
+        assert!(!failures.is_empty(), "{from} → {to} fails no case");
+    }
+}
+
+#[test]
+fn the_open_log_has_colours_and_no_words() {
+    let set = definitions().unwrap();
+    let definition = set.get("screening").unwrap();
+    let mut trial = Trial::<Disputes>::new(set.clone());
+    let text = "[[case]]\nname = \"n\"\ngiven = [\"ScreeningOpened by=mediation-chair:Yang\", \"LeadReported colour=red finding=宅基地边界争执 by=grid-worker:Gu\"]\nwhen = \"close by=mediation-chair:Yang\"\nthen = [\"ScreeningClosed\"]\n";
+    let cases = parse_cases("n", text).unwrap();
+    let failures = run_cases(definition, &cases, &mut trial);
+    assert!(failures.is_empty(), "{}", told(&failures));
+    assert_eq!(trial.log.events().len(), 3);
+    for event in trial.log.events() {
+        let bytes = String::from_utf8(event.encode().unwrap()).unwrap();
+        assert!(!bytes.contains("宅基地"), "{bytes}");
+    }
+    let report = &trial.log.events()[1];
+    assert_eq!(report.data["colour"], "red");
+    assert_eq!(report.commitment("finding").unwrap().1, kernel::Class::Sealed);
+}
+
+#[test]
+fn a_round_costs_a_village_little() {
+    let set = definitions().unwrap();
+    let burden = set.get("screening").unwrap().burden();
+    assert_eq!((burden.photos, burden.attachments), (0, 0));
+    assert!(burden.fields <= 3 && burden.messages <= 1, "{burden:?}");
+}

@@ -1,0 +1,55 @@
+//! All cases beside the definitions; that names of steps and files mean nothing; that foreign guards are refused.
+
+use casework::trial::{Trial, run};
+use definitions::{Definitions, FindingCode, mutate};
+use services::{EMBEDDED, Services, catalogue, definitions};
+
+const CASES: [&str; 1] = [include_str!("../definitions/notice.cases.toml")];
+
+fn told(failures: &[engines::cases::Failure]) -> String {
+    failures.iter().map(|f| format!("{} ({}): {}\n", f.case, f.line, f.what)).collect()
+}
+
+#[test]
+fn every_case_holds() {
+    let set = definitions().unwrap_or_else(|f| {
+        panic!("{}", f.iter().map(|f| format!("{f}\n")).collect::<String>())
+    });
+    for ((file, text), cases) in EMBEDDED.iter().zip(CASES) {
+        let id = &set.iter().find(|d| d.text == *text).unwrap().id;
+        let failures = run::<Services>(&set, id, file, cases).unwrap();
+        assert!(failures.is_empty(), "{file}\n{}", told(&failures));
+    }
+}
+
+#[test]
+fn names_of_steps_and_files_mean_nothing() {
+    for ((file, text), cases) in EMBEDDED.iter().zip(CASES) {
+        let (text, cases) = mutate::rename_ids(text, cases, &catalogue()).unwrap();
+        let set = Definitions::check(&[(file, &text)], &catalogue()).unwrap();
+        let id = &set.iter().next().unwrap().id;
+        let failures = run::<Services>(&set, id, file, &cases).unwrap();
+        assert!(failures.is_empty(), "{file}\n{}", told(&failures));
+    }
+}
+
+#[test]
+fn a_guard_and_an_event_of_another_service_are_refused() {
+    let (file, text) = EMBEDDED[0];
+    let with_guard = text.replace("takes  = [\"correction\"]", "takes  = [\"correction\"]\nguard  = [\"cash-limit\"]");
+    let findings = Definitions::check(&[(file, &with_guard)], &catalogue()).unwrap_err();
+    assert!(findings.iter().any(|f| f.code == FindingCode::UnknownGuard), "{findings:?}");
+    let bound = text.replace("NoticeCorrected", "PaymentExecuted").replace("[[local]]\nevent  = \"PaymentExecuted\"\nfields = [\"correction\"]\n", "");
+    assert!(Definitions::check(&[(file, &bound)], &catalogue()).is_err());
+}
+
+#[test]
+fn a_case_costs_a_village_little() {
+    let set = definitions().unwrap();
+    let burden = set.get("notice").unwrap().burden();
+    assert_eq!((burden.photos, burden.attachments), (0, 0));
+    assert!(burden.fields <= 6 && burden.messages <= 1, "{burden:?}");
+    // Nothing counts readers: no event of the service says that somebody read.
+    let trial = Trial::<Services>::new(set);
+    assert!(trial.log.domain().definitions().iter().flat_map(|d| &d.locals).all(|l| !l.event.contains("Read")));
+}
