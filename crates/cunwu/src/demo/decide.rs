@@ -82,7 +82,9 @@ impl Village {
         } else {
             self.actor(post)?
         };
-        teller.organisation(&self.place, actor, Ask::Act { subject: id, act: Box::new(act) }).await?;
+        teller
+            .organisation(&self.place, actor, Ask::Act { subject: id, act: Box::new(act) })
+            .await?;
         Ok(())
     }
 

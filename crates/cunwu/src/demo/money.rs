@@ -201,16 +201,8 @@ impl Village {
             let why = json!({ "code": "wrong-amount", "reason": "单据金额与申请不一致，请核对。" });
             let by = "legal-representative";
             self.take_with(teller, by, "payment", "return", Some(&payment), None, why).await?;
-            self.take_with(
-                teller,
-                "bookkeeper",
-                "payment",
-                "correct",
-                Some(&payment),
-                None,
-                fields,
-            )
-            .await?;
+            let Value::Object(fields) = fields else { anyhow::bail!("fields have names") };
+            self.shown(teller, "bookkeeper", "correct", &payment, fields).await?;
         }
         Ok(payment)
     }

@@ -1,6 +1,7 @@
 //! Heard from funds: which payments were made under a resolution, to show how far it has come.
 //!
-//! `payment-requested.v1` tells which resolution a payment cites; `payment-executed.v1` tells that it was made.
+//! `payment-requested.v1` and `payment-corrected.v1` tell which resolution a payment cites; `payment-executed.v1` tells that
+//! it was made.
 
 use kernel::{Date, Event, Money, StreamId};
 use serde::{Deserialize, Serialize};
@@ -48,7 +49,8 @@ pub fn stream(payment: &str) -> StreamId {
 
 /// The copy that a payment's request leaves, when it cites a resolution.
 pub fn copy(event: &Event) -> Option<(StreamId, PaymentHeard)> {
-    if event.kind != "cn.cunwu.funds.payment-requested.v1" {
+    let asks = ["cn.cunwu.funds.payment-requested.v1", "cn.cunwu.funds.payment-corrected.v1"];
+    if !asks.contains(&event.kind.as_str()) {
         return None;
     }
     let requested: Requested = event.read().ok()?;
