@@ -135,7 +135,7 @@ pub struct PlaceShown {
     pub path: Vec<UnitId>,
     /// Their names joined: `临川县 · 云溪镇`.
     pub above: Text,
-    /// Whether it is a village: things lie in villages; the levels above look down.
+    /// Whether it is a village. Lists of a unit above show the things of all units below it too.
     pub village: bool,
 }
 

@@ -273,7 +273,14 @@ async fn whose_turn_it_is_is_said_and_no_button_is_greyed() {
     assert!(home.html.contains("有 1 件事等您办") && home.html.contains("借用脱粒机"));
     let home = get(&app, "li", "/shed/").await;
     check(&home.html);
-    assert!(home.html.contains("申请：借用农具"));
+    assert!(home.html.contains(&format!("href=\"{START}\"")) && !home.html.contains("撤回"));
+    let home = get(&app, "sun", "/shed/").await;
+    check(&home.html);
+    assert!(home.html.contains("/shed/units/v1/lending\"") && !home.html.contains(START));
+    let above = get(&app, "inspector", "/shed/units/county/lending").await;
+    check(&above.html);
+    assert!(above.html.contains("借用脱粒机"), "a level above looks down");
+    assert!(above.html.contains("在哪里") && above.html.contains("青禾村"));
     let empty = get(&app, "nobody", "/shed/").await;
     check(&empty.html);
     assert!(empty.html.contains("没有任职"));

@@ -129,15 +129,15 @@ impl Look<'_> {
         table.render(lang)
     }
 
-    /// What a seat can start, and the lists of all procedures.
-    pub(super) fn starts(&self, index: usize, seat: &Seat, place: &PlaceShown) -> Option<Markup> {
+    /// All procedures of the seat's unit: what the seat can start there, and where their things are listed.
+    fn starts(&self, index: usize, seat: &Seat, place: &PlaceShown) -> Option<Markup> {
         let lang = self.lang();
         let definitions = self.desk.office.definitions();
         let mut table = DataTable::new(
-            lang.pick("可以办理的", "What you can start"),
+            lang.pick("办理和查看", "Start and look up"),
             vec![
-                Column::text(lang.pick("办理", "Start")),
-                Column::text(lang.pick("全部事项", "All of them")),
+                Column::text(lang.pick("全部事项", "All matters")),
+                Column::text(lang.pick("您可以办理", "You can start")),
             ],
         );
         table.id = format!("start-{index}");
@@ -145,14 +145,17 @@ impl Look<'_> {
             let first = open_steps(definition, None, self.now)
                 .into_iter()
                 .find(|open| fits(seat, place, &open.who));
-            let Some(first) = first.filter(|_| place.village) else { continue };
-            let start =
-                paths::start(self.service(), &place.place.unit, &definition.id, &first.step);
+            let start = match first {
+                Some(open) => Cell::text(said(lang, &open.name)).href(paths::start(
+                    self.service(),
+                    &place.place.unit,
+                    &definition.id,
+                    &open.step,
+                )),
+                None => Cell::not_applicable(),
+            };
             let list = paths::list(self.service(), &place.place.unit, &definition.id);
-            table = table.row(vec![
-                Cell::text(self.start_name(definition, &first)).href(start),
-                Cell::text(said(lang, &definition.term)).href(list),
-            ]);
+            table = table.row(vec![Cell::text(said(lang, &definition.term)).href(list), start]);
         }
         if table.rows.is_empty() { None } else { Some(table.render(lang)) }
     }

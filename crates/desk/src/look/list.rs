@@ -76,7 +76,7 @@ impl Look<'_> {
         } else {
             (format!("{path}?all=1"), lang.pick("也看已经办完的", "Finished ones too"))
         };
-        body.push(self.table(&listing, &path, all, definition));
+        body.push(self.table(&listing, &path, all, definition, !place.village));
         body.push(Markup::link(&other, other_text));
         Ok(shell.page(&Markup::join(body)).into_response())
     }
@@ -87,6 +87,7 @@ impl Look<'_> {
         path: &str,
         all: bool,
         definition: &Definition,
+        placed: bool,
     ) -> Markup {
         let lang = self.lang();
         if listing.items.is_empty() {
@@ -99,36 +100,46 @@ impl Look<'_> {
                 })
                 .render(lang);
         }
-        let mut table = DataTable::new(
-            if all { lang.pick("全部", "All") } else { lang.pick("正在办的", "Under way") },
-            vec![
-                Column::text(lang.pick("事项", "Matter")),
-                Column::text(lang.pick("到哪一步", "How far")),
-                Column::text(lang.pick("轮到谁", "Whose turn")),
-                Column::text(lang.pick("期限", "By when")),
-            ],
-        );
+        let mut columns = vec![Column::text(lang.pick("事项", "Matter"))];
+        if placed {
+            columns.push(Column::text(lang.pick("在哪里", "Where")));
+        }
+        columns.extend([
+            Column::text(lang.pick("到哪一步", "How far")),
+            Column::text(lang.pick("轮到谁", "Whose turn")),
+            Column::text(lang.pick("期限", "By when")),
+        ]);
+        let caption =
+            if all { lang.pick("全部", "All") } else { lang.pick("正在办的", "Under way") };
+        let mut table = DataTable::new(caption, columns);
         for item in &listing.items {
             let main = item.open.iter().find(|open| !open.beside).or(item.open.first());
             let title = said(lang, &item.title);
-            table = table.row(vec![
-                Cell::text(title).href(paths::thing(self.service(), &item.procedure, &item.id)),
+            let mut cells = vec![Cell::text(title).href(paths::thing(
+                self.service(),
+                &item.procedure,
+                &item.id,
+            ))];
+            if placed {
+                cells.push(Cell::text(said(lang, &item.place)));
+            }
+            cells.extend([
                 Cell::tag(self.tag(item.ended, main)),
                 main.map_or_else(Cell::not_applicable, |open| {
                     Cell::text(words::whose(lang, &self.terms, open))
                 }),
                 main.map_or_else(Cell::not_applicable, |open| self.due_cell(open)),
             ]);
+            table = table.row(cells);
         }
         if let Some(next) = &listing.next {
             let cursor = web::Cursor::after(next);
             let more = if all { "all=1&" } else { "" };
-            table.download = None;
             let rest = Markup::link(
                 &format!("{path}?{more}cursor={}", cursor.as_str()),
                 lang.pick("再往后看", "Further on"),
             );
-            return Markup::join([table.render(lang), Markup::join([rest]), Markup::paragraph("")]);
+            return Markup::join([table.render(lang), rest, Markup::text(lang.pick("　", " · "))]);
         }
         table.render(lang)
     }
