@@ -93,18 +93,12 @@ async fn build(ask: &Ask<'_>, id: &str) -> Built {
         },
     ));
     parts.push(waiting(ask, &unit).await?);
-    parts.push(Markup::section(
-        "decisions",
-        ask.pick("最近的决定", "Latest decisions"),
-        Markup::join([
-            decisions_page::table(ask, &decided).await.render(l),
-            more(
-                ask,
-                &format!("/villages/{}/decisions", unit.unit),
-                ask.pick("全部决定", "All decisions"),
-            ),
-        ]),
-    ));
+    let mut latest = decisions_page::table(ask, &decided).await.render(l);
+    if !decided.is_empty() {
+        let all = format!("/villages/{}/decisions", unit.unit);
+        latest.push(Markup::action(&all, ask.pick("全部决定", "All decisions")));
+    }
+    parts.push(Markup::section("decisions", ask.pick("最近的决定", "Latest decisions"), latest));
     parts.push(Markup::section(
         "questions",
         ask.pick("监督委员会的询问和村民的异议", "Questions and objections"),
@@ -120,11 +114,6 @@ async fn build(ask: &Ask<'_>, id: &str) -> Built {
     Ok(shell.page(&Markup::join(parts)))
 }
 
-fn more(ask: &Ask<'_>, href: &str, text: &str) -> Markup {
-    let _ = ask;
-    Markup::action(href, text)
-}
-
 /// The equation of a month, with its links.
 pub(crate) fn strip(ask: &Ask<'_>, money: &Month) -> Markup {
     let l = ask.prefs.lang;
@@ -135,8 +124,7 @@ pub(crate) fn strip(ask: &Ask<'_>, money: &Month) -> Markup {
     };
     Markup::join([
         strip.render(l),
-        more(
-            ask,
+        Markup::action(
             &at,
             &format!("{}{}", words::month(l, &money.month), ask.pick("的每一笔账", ": every line")),
         ),
@@ -156,9 +144,12 @@ async fn missing(
     for book in past {
         let posted = say::Posted::load(ask.portal, &unit.unit, &book.month).await?;
         if let say::Posted::Late(_) = posted {
-            let line = say::posted(l, &posted, now);
+            let tag = Tag { meaning: None, ..say::posted(l, &posted, now).tag };
             let title = format!("{}{}", words::month(l, &book.month), ask.pick("的账", ": money"));
-            rows.push(SummaryRow::markup(title, line.tag.render(l)));
+            let href = format!("/villages/{}/accounts/{}", unit.unit, book.month);
+            let link = Markup::link(&href, ask.pick("看账上已有的", "what is in the books"));
+            let said = Markup::join([tag.render(l), Markup::text(" "), link]);
+            rows.push(SummaryRow::markup(title, said));
         }
     }
     for query in queries::of_unit(db, &unit.unit, 20).await? {
