@@ -207,6 +207,68 @@ async fn figures_are_equal_on_page_sheet_and_api() {
 }
 
 #[tokio::test]
+async fn a_picture_that_cannot_show_a_reversal_says_so() {
+    let mut services = log::Services::default();
+    let mut post = |n: u32, month: &str, lines: Value, reverses: Option<&str>| {
+        let mut data = json!({ "voucher": format!("v{n}"), "number": n, "month": month,
+            "date": format!("{month}-05"), "lines": lines });
+        if let Some(reverses) = reverses {
+            data["reverses"] = reverses.into();
+        }
+        for (fact, data) in
+            [("period-opened.v1", json!({ "month": month })), ("voucher-posted.v1", data)]
+        {
+            services.tell(log::Told {
+                source: "funds",
+                log: FUNDS,
+                unit: "qinghe",
+                code: QINGHE.1,
+                at: "2026-03-01 10:00",
+                actor: "agency-accountant/h81",
+                stream: ("book", "qinghe"),
+                fact,
+                data,
+                texts: &[],
+                definition: None,
+            });
+        }
+    };
+    let line = |account: &str, side: &str, fen: i64| json!({ "account": account, side: fen });
+    post(1, "2026-01", json!([line("514", "debit", 10_000), line("102", "credit", 10_000)]), None);
+    post(
+        2,
+        "2026-02",
+        json!([line("102", "debit", 10_000), line("514", "credit", 10_000)]),
+        Some("v1"),
+    );
+    post(3, "2026-02", json!([line("513", "debit", 3_000), line("102", "credit", 3_000)]), None);
+    services.tell(log::Told {
+        source: "organisation",
+        log: COUNTY,
+        unit: "qinghe",
+        code: QINGHE.1,
+        at: "2026-01-01 10:00",
+        actor: "system/import",
+        stream: ("unit", "qinghe"),
+        fact: "unit-formed.v1",
+        data: json!({ "unit": "qinghe", "code": QINGHE.1, "name": "青禾村", "level": "village",
+            "kind": "village", "keeper": "k", "from": "2020-01-01" }),
+        texts: &[],
+        definition: None,
+    });
+    let site = Site::of(services).await;
+    let api = site.json("/api/portal/villages/qinghe/accounts/2026-02").await;
+    assert_eq!((&api["income"], &api["expense"]), (&json!(0), &json!(-7_000)));
+    assert_eq!((&api["opening"], &api["closing"]), (&json!(-10_000), &json!(-3_000)));
+    let (_, page) = site.get("/villages/qinghe/accounts/2026-02").await;
+    let said = words(&page);
+    assert!(
+        said.contains("图里合计 30.00，再减去这个月冲回以前月份的 100.00，就是全月的 −70.00 元"),
+        "{said}"
+    );
+}
+
+#[tokio::test]
 async fn what_is_missing_or_late_is_said() {
     let site = Site::of(story::services()).await;
     let (_, page) = site.get("/villages/liutang").await;

@@ -155,16 +155,10 @@ pub(crate) fn equation(ask: &Ask<'_>, m: &Month) -> EquationStrip {
 /// Where the money is: bank and cash, by the books.
 fn where_it_is(ask: &Ask<'_>, m: &Month, closed: Option<String>) -> Markup {
     let l = ask.prefs.lang;
-    let meaning = |code: &str| {
+    let row = |code: &str, fen: i64| {
         let account = words::account(code);
-        format!("{}（{}）", words::pick(l, &account.name), words::pick(l, &account.meaning))
-    };
-    let name = |code: &str| match l {
-        Lang::Zh => meaning(code),
-        Lang::En => {
-            let account = words::account(code);
-            format!("{} ({})", account.name.en, account.meaning.en)
-        }
+        let said = format!("{}\n{}", yuan_with_unit(l, fen), words::pick(l, &account.meaning));
+        SummaryRow::text(words::pick(l, &account.name), said)
     };
     let closed = match closed {
         Some(day) => format!("{}{day}", ask.pick("已结账，", "closed on ")),
@@ -175,8 +169,8 @@ fn where_it_is(ask: &Ask<'_>, m: &Month, closed: Option<String>) -> Markup {
     SummaryList::new(
         ask.pick("月末的钱在哪里", "Where the money is"),
         vec![
-            SummaryRow::text(name(month::BANK), yuan_with_unit(l, m.bank)),
-            SummaryRow::text(name(month::CASH), yuan_with_unit(l, m.cash)),
+            row(month::BANK, m.bank),
+            row(month::CASH, m.cash),
             SummaryRow::text(ask.pick("账簿", "Books"), closed),
         ],
     )
@@ -238,7 +232,13 @@ fn by_use(ask: &Ask<'_>, m: &Month) -> Markup {
         (true, "income", "收入从哪里来", "Where income came from"),
     ] {
         let bars = bars(income);
+        let whole = if income { m.income } else { m.expense };
+        let drawn = bars.iter().map(|bar| bar.fen).fold(0, i64::saturating_add);
+        let taken_back = taken_back(l, drawn, whole);
         if bars.is_empty() {
+            parts.extend(taken_back.map(|said| {
+                Markup::join([Markup::subheading(l.pick(zh, en)), Markup::paragraph(&said)])
+            }));
             continue;
         }
         let largest = bars.iter().max_by_key(|bar| bar.fen);
@@ -246,7 +246,9 @@ fn by_use(ask: &Ask<'_>, m: &Month) -> Markup {
             Lang::Zh => format!("最多的一项是{}，{} 元。", bar.label, yuan(bar.fen)),
             Lang::En => format!("The largest is {}: {} yuan.", bar.label, yuan(bar.fen)),
         });
-        parts.push(Bars { title: l.pick(zh, en).into(), sentence, bars, id: id.into() }.render(l));
+        let bars = Bars { title: l.pick(zh, en).into(), sentence, bars, id: id.into() }.render(l);
+        let said = taken_back.map(|said| Markup::paragraph(&said));
+        parts.push(Markup::join([bars, said.unwrap_or_default()]));
     }
     if parts.is_empty() {
         return Markup::default();
@@ -265,6 +267,26 @@ fn by_use(ask: &Ask<'_>, m: &Month) -> Markup {
         Markup::section("by-use", title, Markup::side_by_side(&parts)),
         Markup::section("meanings", meanings, SummaryList::new("", rows).render(l)),
     ])
+}
+
+/// What bars cannot show: amounts taken back in this month that were booked in an earlier one, so that an account is below
+/// zero. With it the drawn amounts give the month's figure to the fen.
+fn taken_back(l: Lang, drawn: i64, whole: i64) -> Option<String> {
+    let back = drawn.saturating_sub(whole);
+    (back != 0).then(|| match l {
+        Lang::Zh => format!(
+            "图里合计 {}，再减去这个月冲回以前月份的 {}，就是全月的 {} 元。",
+            yuan(drawn),
+            yuan(back),
+            yuan(whole)
+        ),
+        Lang::En => format!(
+            "Drawn are {}; less {} taken back from earlier months, that is the month's {} yuan.",
+            yuan(drawn),
+            yuan(back),
+            yuan(whole)
+        ),
+    })
 }
 
 /// 第12号
