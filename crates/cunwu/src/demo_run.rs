@@ -30,12 +30,17 @@ pub async fn run(args: Demo) -> anyhow::Result<Exit> {
         .data
         .clone()
         .unwrap_or_else(|| std::env::temp_dir().join(format!("cunwu-demo-{}", std::process::id())));
-    fresh(&data)?;
+    let mut signer_state = data.file_name().unwrap_or_default().to_owned();
+    signer_state.push(".signer");
+    let signer_state = data.with_file_name(signer_state);
+    fresh(&data, &signer_state)?;
+    let secrets = Secrets::of_demo(args.seed);
+    secrets.keep(&data.join("keys/secrets.json"))?;
     let clock = Arc::new(DemoClock::at(Timestamp::start_of(FIRST_DAY)));
     let ground = Ground {
-        signer_state: data.join("signer"),
+        signer_state: signer_state.clone(),
         data: data.clone(),
-        secrets: Secrets::of_demo(args.seed),
+        secrets,
         clock: clock.clone(),
         real: false,
         seed: history::seed(args.seed, "ids"),
@@ -51,8 +56,7 @@ pub async fn run(args: Demo) -> anyhow::Result<Exit> {
         let summary = summary(&house, size, commands).await?;
         println!("{}", serde_json::to_string_pretty(&summary)?);
         if temporary {
-            std::fs::remove_dir_all(&data)
-                .with_context(|| format!("removing {}", data.display()))?;
+            remove(&data, &signer_state)?;
         }
         return Ok(Exit::Done);
     }
@@ -67,13 +71,21 @@ pub async fn run(args: Demo) -> anyhow::Result<Exit> {
     let (site, health) = serve::start(&house, &others, listener.local_addr()?, true, &stop).await?;
     serve::serve(listener, site, health, stop).await?;
     if temporary {
-        std::fs::remove_dir_all(&data).with_context(|| format!("removing {}", data.display()))?;
+        remove(&data, &signer_state)?;
     }
     Ok(Exit::Done)
 }
 
+fn remove(data: &std::path::Path, signer_state: &std::path::Path) -> anyhow::Result<()> {
+    for folder in [data, signer_state] {
+        std::fs::remove_dir_all(folder)
+            .with_context(|| format!("removing {}", folder.display()))?;
+    }
+    Ok(())
+}
+
 /// The demo's folder is made anew: it is refused when something else lies there.
-fn fresh(data: &std::path::Path) -> anyhow::Result<()> {
+fn fresh(data: &std::path::Path, signer_state: &std::path::Path) -> anyhow::Result<()> {
     let mark = data.join("this-is-a-demo");
     if data.exists() {
         let empty = std::fs::read_dir(data)?.next().is_none();
@@ -83,6 +95,9 @@ fn fresh(data: &std::path::Path) -> anyhow::Result<()> {
             data.display()
         );
         std::fs::remove_dir_all(data)?;
+        if signer_state.exists() {
+            std::fs::remove_dir_all(signer_state)?;
+        }
     }
     std::fs::create_dir_all(data).with_context(|| format!("making {}", data.display()))?;
     std::fs::write(mark, "Made by `cunwu demo`, and made anew by the next one.\n")?;

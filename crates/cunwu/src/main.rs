@@ -6,6 +6,7 @@ mod demo_run;
 mod events;
 mod exit;
 mod house;
+mod rebuild;
 mod rules;
 mod run;
 mod serve;
@@ -40,6 +41,7 @@ async fn dispatch(command: Command) -> anyhow::Result<Exit> {
         Command::Demo(args) => demo_run::run(args).await,
         Command::Up(args) => run::up(args).await,
         Command::Serve(args) => run::serve(args).await,
+        Command::Rebuild(args) => rebuild::run(args).await,
         Command::Verify(args) => verify::run(args).await,
         Command::Rules { what: Rules::Check { paths, json } } => rules::check(&paths, json),
         Command::Events { what: Events::Tail { folder, service, village, no_follow, json } } => {

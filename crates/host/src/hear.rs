@@ -109,6 +109,42 @@ impl Hearing {
         exchange::catch_up(self, self.owner.as_ref()).await
     }
 
+    /// Computes what the reader keeps again from the owner's logs, beside the live tables, and swaps. `progress` hears how
+    /// many entries are applied so far.
+    ///
+    /// # Errors
+    /// When the owner does not answer, or the database is out of reach; the live tables stay as they are.
+    pub async fn rebuild(
+        &self,
+        mut progress: impl FnMut(u64) + Send,
+    ) -> Result<u64, exchange::Trouble> {
+        let failed = |error: store::StoreError| ApplyError::Failed(error.to_string());
+        let reader = self.reader.as_ref();
+        let rebuild = self.readers.begin_rebuild(reader).await.map_err(failed)?;
+        let mut total = 0;
+        for head in self.owner.logs().await? {
+            let mut next = 0;
+            while next < head.size {
+                let entries = self.owner.entries(&head.log, next, 512).await?;
+                let Some((last, _)) = entries.last() else { break };
+                let last = *last;
+                let mut given = Vec::with_capacity(entries.len());
+                for (index, bytes) in &entries {
+                    given.push((*index, self.given(&head.log, *index, bytes).await?));
+                }
+                total += given.len() as u64;
+                self.readers
+                    .apply_rebuild(reader, &rebuild, &self.source, &head.log, given)
+                    .await
+                    .map_err(failed)?;
+                next = last + 1;
+                progress(total);
+            }
+        }
+        self.readers.finish_rebuild(reader, rebuild).await.map_err(failed)?;
+        Ok(total)
+    }
+
     async fn given(&self, log: &LogId, index: u64, bytes: &Bytes) -> Result<Vec<u8>, ApplyError> {
         if bytes.len() == 32 {
             if self.asker == Asker::Anyone {

@@ -76,6 +76,14 @@ impl Secrets {
         )
     }
 
+    /// Writes these secrets to a file that does not exist yet: for the demo's folder, so that other commands can open it.
+    ///
+    /// # Errors
+    /// What the file system says.
+    pub fn keep(&self, path: &Path) -> io::Result<()> {
+        Self::write(path, self.0)
+    }
+
     fn parse(path: &Path, bytes: &[u8]) -> Result<Self, SecretsError> {
         let unusable =
             |problem| SecretsError::Unusable { path: path.display().to_string(), problem };

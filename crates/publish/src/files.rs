@@ -6,7 +6,7 @@ use std::{
 };
 
 use kernel::LogId;
-use proof::Tile;
+use proof::{Level, Tile};
 
 use crate::state::write_durably;
 
@@ -88,10 +88,34 @@ impl LogFolder {
     }
 }
 
-/// Reads one full tile of a log below a tiles folder: for audits without a running service.
+/// The bytes of a partial tile above level 0, folded from the full tiles below it.
+pub(crate) fn fold_full(folder: &LogFolder, level: u8, tile: &Tile) -> io::Result<Option<Vec<u8>>> {
+    let mut hashes = Vec::new();
+    for i in 0..u64::from(tile.width()) {
+        let below = Tile::new(Level::Hashes(level - 1), tile.index() * 256 + i, 256);
+        let Some(bytes) = below.map(|t| folder.read(&t)).transpose()?.flatten() else {
+            return Ok(None);
+        };
+        let Some(root) = proof::tile::tile_hashes(&bytes)
+            .and_then(|hashes| proof::tile::full_tile_root(&hashes))
+        else {
+            return Ok(None);
+        };
+        hashes.push(root);
+    }
+    Ok(Some(proof::tile::tile_bytes(&hashes)))
+}
+
+/// Reads a tile of a log below a tiles folder, for audits without a running service: a full one from its file, a partial
+/// one above level 0 from the full ones below it; `None` for other partial ones, which the rows tell.
 ///
 /// # Errors
 /// What the file system says.
 pub fn read_tile(tiles: &Path, log: &LogId, tile: &Tile) -> io::Result<Option<Vec<u8>>> {
-    if tile.is_full() { LogFolder::new(tiles, log).read(tile) } else { Ok(None) }
+    let folder = LogFolder::new(tiles, log);
+    match tile.level() {
+        _ if tile.is_full() => folder.read(tile),
+        Level::Hashes(level) if level > 0 => fold_full(&folder, level, tile),
+        _ => Ok(None),
+    }
 }

@@ -16,7 +16,7 @@ use proof::{
 use tokio::sync::Mutex;
 
 use crate::{
-    files::LogFolder,
+    files::{LogFolder, fold_full},
     origin,
     state::{SignedState, SignerState},
 };
@@ -431,24 +431,6 @@ impl Publisher {
             path,
         }))
     }
-}
-
-/// The bytes of a partial tile above level 0, folded from the full tiles below it.
-fn fold_full(folder: &LogFolder, level: u8, tile: &Tile) -> std::io::Result<Option<Vec<u8>>> {
-    let mut hashes = Vec::new();
-    for i in 0..u64::from(tile.width()) {
-        let below = Tile::new(Level::Hashes(level - 1), tile.index() * 256 + i, 256);
-        let Some(bytes) = below.map(|t| folder.read(&t)).transpose()?.flatten() else {
-            return Ok(None);
-        };
-        let Some(root) = proof::tile::tile_hashes(&bytes)
-            .and_then(|hashes| proof::tile::full_tile_root(&hashes))
-        else {
-            return Ok(None);
-        };
-        hashes.push(root);
-    }
-    Ok(Some(proof::tile::tile_bytes(&hashes)))
 }
 
 /// The first `tile.width()` hashes or entries of what is there.
