@@ -84,23 +84,22 @@ fn remove(data: &std::path::Path, signer_state: &std::path::Path) -> anyhow::Res
     Ok(())
 }
 
-/// The demo's folder is made anew: it is refused when something else lies there.
+/// The demo's folders are made anew: refused when something else lies there.
 fn fresh(data: &std::path::Path, signer_state: &std::path::Path) -> anyhow::Result<()> {
-    let mark = data.join("this-is-a-demo");
-    if data.exists() {
-        let empty = std::fs::read_dir(data)?.next().is_none();
-        anyhow::ensure!(
-            empty || mark.exists(),
-            "{} holds something that no demo made; choose another folder with --data",
-            data.display()
-        );
-        std::fs::remove_dir_all(data)?;
-        if signer_state.exists() {
-            std::fs::remove_dir_all(signer_state)?;
+    for folder in [data, signer_state] {
+        let mark = folder.join("this-is-a-demo");
+        if folder.exists() {
+            let empty = std::fs::read_dir(folder)?.next().is_none();
+            anyhow::ensure!(
+                empty || mark.exists(),
+                "{} holds something that no demo made; choose another folder with --data",
+                folder.display()
+            );
+            std::fs::remove_dir_all(folder)?;
         }
+        std::fs::create_dir_all(folder).with_context(|| format!("making {}", folder.display()))?;
+        std::fs::write(mark, "Made by `cunwu demo`, and made anew by the next one.\n")?;
     }
-    std::fs::create_dir_all(data).with_context(|| format!("making {}", data.display()))?;
-    std::fs::write(mark, "Made by `cunwu demo`, and made anew by the next one.\n")?;
     Ok(())
 }
 

@@ -60,6 +60,24 @@ impl Funds {
         &self.definitions
     }
 
+    /// The fact that a procedure's deadline brings about when it passes now.
+    fn brings(&self, state: &State, deadline: &Deadline, context: &Context<'_>) -> Option<String> {
+        let history = state.history()?;
+        let definition = self.definitions.by_reference(history.definition.as_ref()?)?;
+        (deadline.due_at <= context.now)
+            .then(|| {
+                engines::procedure::lapse(
+                    definition,
+                    history,
+                    deadline,
+                    context.now,
+                    context.calendar,
+                )
+            })
+            .flatten()
+            .map(|outcome| outcome.fact)
+    }
+
     /// The stream of the thing that a step is taken on.
     fn stream_of(&self, take: &Take) -> Option<StreamId> {
         let definition = self.definitions.get(&take.act.procedure)?;
@@ -255,15 +273,17 @@ impl Domain for Funds {
                 State::Query(case) => query::escalate(id, &case.core).ok(),
                 _ => None,
             };
-            return draft.into_iter().collect();
+            let mut drafts: Vec<Draft> = draft.into_iter().collect();
+            // The procedure's own clock for the same fact has run out with it: it is stopped, not fired once more.
+            for same in state.history().iter().flat_map(|h| h.deadlines()) {
+                let brings = self.brings(state, same, context);
+                if drafts.first().is_some_and(|first| brings.as_ref() == Some(&first.kind)) {
+                    procedures::stop(&mut drafts, &same.name);
+                }
+            }
+            return drafts;
         }
-        let history = match state {
-            State::Payment(case) => case.history.as_ref(),
-            State::Item(case) => case.history.as_ref(),
-            State::Query(case) => case.history.as_ref(),
-            _ => None,
-        };
-        let Some(history) = history else { return Vec::new() };
+        let Some(history) = state.history() else { return Vec::new() };
         let definition = history.definition.as_ref().and_then(|r| self.definitions.by_reference(r));
         let outcome = definition.and_then(|d| {
             engines::procedure::lapse(d, history, deadline, context.now, context.calendar)

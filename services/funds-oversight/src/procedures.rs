@@ -476,7 +476,8 @@ fn local(outcome: Outcome, stream: &StreamId) -> Draft {
 }
 
 /// Makes sure that the event consumes the deadline.
-fn stop(drafts: &mut [Draft], name: &str) {
+/// Says in the event that a deadline of the procedure runs no longer.
+pub(crate) fn stop(drafts: &mut [Draft], name: &str) {
     let Some(first) = drafts.first_mut() else { return };
     let stops = first.data.entry("stops").or_insert_with(|| json!([]));
     if let Some(list) = stops.as_array_mut()

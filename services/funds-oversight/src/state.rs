@@ -43,6 +43,16 @@ pub enum State {
 }
 
 impl State {
+    /// What a procedure has seen of this thing, where one runs on it.
+    pub fn history(&self) -> Option<&History> {
+        match self {
+            Self::Payment(case) => case.history.as_ref(),
+            Self::Item(case) => case.history.as_ref(),
+            Self::Query(case) => case.history.as_ref(),
+            _ => None,
+        }
+    }
+
     /// The state after an event of one of this service's own streams.
     pub fn evolve(this: Option<Self>, event: &Event) -> Option<Self> {
         match event.stream.kind() {
