@@ -2,65 +2,14 @@
 
 mod fixture;
 
-use std::sync::Arc;
-
-use axum::{
-    Router,
-    body::{Body, to_bytes},
-    http::{HeaderMap, Request, StatusCode},
-};
+use axum::http::StatusCode;
 use fixture::{
-    log::{self, Services, key_of},
+    log::{self, key_of},
+    site::{Site, has_empty, words},
     story::{self, COUNTY, FUNDS, QINGHE},
 };
-use portal::Portal;
 use proof::ProofFile;
 use serde_json::{Value, json};
-use tower::ServiceExt;
-
-struct Site {
-    router: Router,
-    _portal: Arc<Portal>,
-    _store: store::Store,
-    _folder: tempfile::TempDir,
-}
-
-impl Site {
-    async fn of(services: Services) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let (portal, store) =
-            fixture::portal(folder.path(), services, "https://cunwu.example").await;
-        let router = portal::router(Arc::clone(&portal)).unwrap();
-        Self { router, _portal: portal, _store: store, _folder: folder }
-    }
-
-    async fn get_with(
-        &self,
-        path: &str,
-        header: Option<(&str, &str)>,
-    ) -> (StatusCode, HeaderMap, String) {
-        let mut request = Request::get(path);
-        if let Some((name, value)) = header {
-            request = request.header(name, value);
-        }
-        let request = request.body(Body::empty()).unwrap();
-        let response = self.router.clone().oneshot(request).await.unwrap();
-        let (status, headers) = (response.status(), response.headers().clone());
-        let body = to_bytes(response.into_body(), 4 << 20).await.unwrap();
-        (status, headers, String::from_utf8(body.to_vec()).unwrap())
-    }
-
-    async fn get(&self, path: &str) -> (StatusCode, String) {
-        let (status, _, body) = self.get_with(path, None).await;
-        (status, body)
-    }
-
-    async fn json(&self, path: &str) -> Value {
-        let (status, body) = self.get(path).await;
-        assert_eq!(status, StatusCode::OK, "{path}: {body}");
-        serde_json::from_str(&body).unwrap()
-    }
-}
 
 const PAGES: &[&str] = &[
     "/",
@@ -103,33 +52,6 @@ const PAGES: &[&str] = &[
     "/verify?log=fnd-hechuan-open&index=3",
     "/how",
 ];
-
-/// The text of a page, without tags.
-fn words(html: &str) -> String {
-    let mut out = String::new();
-    let mut tag = false;
-    for c in html.chars() {
-        match c {
-            '<' => tag = true,
-            '>' => {
-                tag = false;
-                out.push(' ');
-            }
-            c if !tag => out.push(c),
-            _ => {}
-        }
-    }
-    out
-}
-
-/// Whether an element of this name holds nothing.
-fn has_empty(html: &str, element: &str) -> bool {
-    html.split(&format!("<{element}")).skip(1).any(|rest| {
-        let opens = rest.starts_with([' ', '>']);
-        let after = rest.split_once('>').map_or("", |(_, after)| after);
-        opens && after.trim_start().starts_with(&format!("</{element}>"))
-    })
-}
 
 #[test]
 fn an_empty_cell_is_found() {
@@ -298,7 +220,7 @@ async fn what_is_missing_or_late_is_said() {
 
 #[tokio::test]
 async fn texts_are_shown_only_while_the_log_vouches_for_them() {
-    let index = |services: &Services, voucher: &str| {
+    let index = |services: &log::Services, voucher: &str| {
         let events = services.events("funds", FUNDS);
         let found =
             events.iter().find(|e| e.fact() == "voucher-posted.v1" && e.data["voucher"] == voucher);

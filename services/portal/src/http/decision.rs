@@ -251,7 +251,12 @@ fn objections(ask: &Ask<'_>, decision: &Decision) -> Markup {
     let (filed, answered) = (decision.objections(), decision.objections_answered());
     let posted = decision.resolved.as_ref().and_then(|r| r.posted_until.as_deref());
     let until = posted.map(|day| words::day(ask.prefs.lang, day));
+    let over = posted.is_some_and(|day| day < ask.portal.now().date().to_string().as_str());
     let text = match (ask.prefs.lang, filed, until) {
+        (Lang::Zh, 0, Some(until)) if over => format!("公示到{until}，没有人提异议。"),
+        (Lang::En, 0, Some(until)) if over => {
+            format!("It was on the board until {until}; no objection was filed.")
+        }
         (Lang::Zh, 0, Some(until)) => format!("没有人提异议（可以提到{until}）。"),
         (Lang::En, 0, Some(until)) => format!("No objection was filed (possible until {until})."),
         (Lang::Zh, 0, None) => "还没有到公示的时候，没有异议。".to_owned(),

@@ -75,6 +75,10 @@ pub(crate) fn decision(
         }
         () if decision.ended => Tag::new(Tone::Neutral, l.pick("没有通过", "Not passed"))
             .meaning(l.pick("这件事到此为止", "the matter ends here")),
+        () if decision.history.first("result-published.v1").is_some() => {
+            Tag::new(Tone::Ok, l.pick("办完了，结果已公开", "Done, the result is posted"))
+                .meaning(l.pick("结果也在公开栏上", "the result is on the board too"))
+        }
         () if decision.adopted.is_some() => match posted_until {
             Some(until) if until >= now.date().to_string() => {
                 Tag::new(Tone::Info, l.pick("公示中", "On the board")).meaning(match l {

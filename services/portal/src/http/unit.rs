@@ -60,7 +60,7 @@ async fn build(ask: &Ask<'_>, id: &str) -> Built {
         parts.push(Markup::section(
             "seats",
             ask.pick("这一级谁管这些事", "Who is responsible at this level"),
-            village::seat_table(ask, &seats).render(l),
+            village::seat_list(ask, &seats),
         ));
     }
     parts.push(village::registered(ask, &unit).await?);

@@ -107,7 +107,7 @@ async fn build(ask: &Ask<'_>, id: &str) -> Built {
     parts.push(Markup::section(
         "seats",
         ask.pick("谁在管", "Who is responsible"),
-        if seats.is_empty() { no_seats(ask) } else { seat_table(ask, &seats).render(l) },
+        if seats.is_empty() { no_seats(ask) } else { seat_list(ask, &seats) },
     ));
     parts.push(last_published(ask, &unit).await?);
     parts.push(registered(ask, &unit).await?);
@@ -174,7 +174,12 @@ async fn missing(
             ));
         }
     }
-    Ok(if rows.is_empty() {
+    Ok(if rows.is_empty() && books.is_empty() {
+        Markup::paragraph(ask.pick(
+            "这个村还没有启用账簿，下面各项等启用以后才有。",
+            "This village has not opened its books yet: what is below comes with them.",
+        ))
+    } else if rows.is_empty() {
         Markup::paragraph(ask.pick(
             "到今天，没有该公开而没公开、该答复而没答复的事。",
             "As of today nothing is overdue: no money unpublished, no question unanswered.",
@@ -330,11 +335,15 @@ fn leaders(ask: &Ask<'_>, seats: &[SeatRow]) -> String {
     said.join(l.pick("，", ", "))
 }
 
-/// Who holds which post, by body.
-pub(crate) fn seat_table(ask: &Ask<'_>, seats: &[SeatRow]) -> DataTable {
-    let (l, today) = (ask.prefs.lang, ask.portal.now().date());
+/// A post that more people hold than this is one line with their names: representatives, group leaders.
+const ONE_BY_ONE: usize = 6;
+
+/// Who holds which post, those that lead first; posts that many hold as a line each.
+pub(crate) fn seat_list(ask: &Ask<'_>, seats: &[SeatRow]) -> Markup {
+    let l = ask.prefs.lang;
     let mut sorted: Vec<&SeatRow> = seats.iter().collect();
     sorted.sort_by_key(|seat| words::body_order(&seat.body));
+    let holders = |post: &str| sorted.iter().filter(|s| s.post == post).count();
     let mut table = DataTable::new(
         ask.pick("任职的人", "Office holders"),
         vec![
@@ -343,29 +352,52 @@ pub(crate) fn seat_table(ask: &Ask<'_>, seats: &[SeatRow]) -> DataTable {
             Column::text(ask.pick("任期", "Term")),
         ],
     );
-    for seat in sorted {
-        let term = if seat.suspended {
-            Cell::tag(Tag::new(Tone::Wait, ask.pick("停职", "Suspended")))
-        } else if seat.is_over(today) {
-            Cell::tag(Tag::new(
-                Tone::Wrong,
-                ask.pick("任期已满，还没有换届", "Term over, not followed yet"),
-            ))
-        } else {
-            Cell::text(match (&seat.to, l) {
-                (Some(to), pages::Lang::Zh) => format!("{} 至 {to}", seat.from),
-                (Some(to), pages::Lang::En) => format!("{} to {to}", seat.from),
-                (None, pages::Lang::Zh) => format!("{} 起", seat.from),
-                (None, pages::Lang::En) => format!("since {}", seat.from),
-            })
-        };
+    let mut many: Vec<&str> = Vec::new();
+    for seat in &sorted {
+        if holders(&seat.post) > ONE_BY_ONE {
+            if !many.contains(&seat.post.as_str()) {
+                many.push(&seat.post);
+            }
+            continue;
+        }
         table = table.row(vec![
             Cell::text(seat.name.clone()),
             Cell::text(words::pick(l, &words::post(&seat.post))),
-            term,
+            term(ask, seat),
         ]);
     }
-    table
+    let rows = many.iter().map(|post| {
+        let names: Vec<&str> =
+            sorted.iter().filter(|s| s.post == **post).map(|s| s.name.as_str()).collect();
+        let title = match l {
+            pages::Lang::Zh => format!("{}（{} 人）", words::post(post).zh, names.len()),
+            pages::Lang::En => format!("{} ({})", words::post(post).en, names.len()),
+        };
+        SummaryRow::text(title, names.join(l.pick("、", ", ")))
+    });
+    let rows: Vec<SummaryRow> = rows.collect();
+    let mut out = if table.rows.is_empty() { Markup::default() } else { table.render(l) };
+    if !rows.is_empty() {
+        out.push(SummaryList::new("", rows).render(l));
+    }
+    out
+}
+
+/// The term of a seat, or why it is no ordinary one.
+fn term(ask: &Ask<'_>, seat: &SeatRow) -> Cell {
+    if seat.suspended {
+        return Cell::tag(Tag::new(Tone::Wait, ask.pick("停职", "Suspended")));
+    }
+    if seat.is_over(ask.portal.now().date()) {
+        let said = ask.pick("任期已满，还没有换届", "Term over, not followed yet");
+        return Cell::tag(Tag::new(Tone::Wrong, said));
+    }
+    Cell::text(match (&seat.to, ask.prefs.lang) {
+        (Some(to), pages::Lang::Zh) => format!("{} 至 {to}", seat.from),
+        (Some(to), pages::Lang::En) => format!("{} to {to}", seat.from),
+        (None, pages::Lang::Zh) => format!("{} 起", seat.from),
+        (None, pages::Lang::En) => format!("since {}", seat.from),
+    })
 }
 
 fn no_books(ask: &Ask<'_>) -> Markup {
