@@ -14,6 +14,7 @@ pub mod hears;
 pub mod laws;
 pub mod matters;
 pub mod rules;
+pub mod shows;
 
 pub use command::{Ask, State};
 pub use domain::Organisation;
