@@ -4,18 +4,28 @@
 //! definitions; competence comes from organisation's seats, of which copies are kept. A definition that names a guard or
 //! binds an event of a core is refused by the checker, because the [`catalogue()`] of such a service has neither.
 //!
+//! - [`Casework`] decides; [`FromOrganisation`] hears; [`Board`] and [`Directory`] are the tables of the desk;
+//!   [`CaseOffice`] is the desk's office; [`trial`] runs the cases beside the definitions; [`contract`] says what is written.
 
+pub mod board;
 pub mod catalogue;
 pub mod contract;
+pub mod directory;
 pub mod domain;
 pub mod hears;
+pub mod office;
+pub mod openings;
 pub mod scene;
 pub mod state;
 pub mod take;
 pub mod trial;
 
+pub use board::Board;
 pub use catalogue::catalogue;
+pub use directory::Directory;
 pub use domain::{Casework, Service};
 pub use hears::FromOrganisation;
+pub use office::{CaseOffice, Parts};
+pub use openings::Openings;
 pub use state::State;
 pub use take::{Ask, Take};

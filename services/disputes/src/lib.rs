@@ -1,5 +1,7 @@
 //! disputes (矛盾纠纷): how quarrels are found and settled. Its mechanisms are definitions alone; the Rust is `casework`'s.
 
+use std::sync::Arc;
+
 use definitions::{Catalogue, Definitions, Finding};
 use kernel::Text;
 
@@ -61,4 +63,19 @@ pub fn hears() -> impl host::Hears<Domain> {
 /// What this service grants others: nothing. What is sealed here serves no other service's decision.
 pub fn grants() -> Vec<host::Grant> {
     Vec::new()
+}
+
+/// The reader that keeps the desk's lists, under these definitions.
+pub fn board(definitions: Arc<Definitions>) -> Arc<casework::Board> {
+    casework::Board::new(<Disputes as casework::Service>::SERVICE, definitions)
+}
+
+/// The reader that keeps who holds which seat, for the desk; hears organisation.
+pub fn directory() -> Arc<casework::Directory> {
+    casework::Directory::new(<Disputes as casework::Service>::SERVICE)
+}
+
+/// Pages and API of the staff's desk.
+pub fn routes(parts: casework::Parts<Disputes>, around: desk::Surroundings) -> web::Routes<()> {
+    desk::Desk::new(casework::CaseOffice::new(parts), around).routes()
 }

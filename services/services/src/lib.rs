@@ -1,5 +1,7 @@
 //! services (便民服务): what residents are served with. Its mechanisms are definitions alone; the Rust is `casework`'s.
 
+use std::sync::Arc;
+
 use definitions::{Catalogue, Definitions, Finding};
 use kernel::Text;
 
@@ -62,4 +64,19 @@ pub fn hears() -> impl host::Hears<Domain> {
 /// What this service grants others: nothing of it is needed for their decisions.
 pub fn grants() -> Vec<host::Grant> {
     Vec::new()
+}
+
+/// The reader that keeps the desk's lists, under these definitions.
+pub fn board(definitions: Arc<Definitions>) -> Arc<casework::Board> {
+    casework::Board::new(<Services as casework::Service>::SERVICE, definitions)
+}
+
+/// The reader that keeps who holds which seat, for the desk; hears organisation.
+pub fn directory() -> Arc<casework::Directory> {
+    casework::Directory::new(<Services as casework::Service>::SERVICE)
+}
+
+/// Pages and API of the staff's desk.
+pub fn routes(parts: casework::Parts<Services>, around: desk::Surroundings) -> web::Routes<()> {
+    desk::Desk::new(casework::CaseOffice::new(parts), around).routes()
 }

@@ -1,0 +1,316 @@
+//! The desk's office of a service of casework: who asks, what there is, and the one way to act. Knows no HTTP.
+
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
+
+use access::{Action, Door, Gate, Principal, Resource};
+use async_trait::async_trait;
+use definitions::{Catalogue, Definition, Definitions, FieldType, Who};
+use desk::{Listed, Listing, Member, Office, PlaceShown, Record, Submission, Thing, Visitor, Wanted};
+use engines::procedure::{ENGINE_KEYS, History, governing};
+use kernel::{
+    Actor, Answer, Class, Command, Level, Place, StreamId, Text, Timestamp, UnitId, Verdict,
+};
+use sealed::{Opener, SealedError, Vault};
+use serde_json::{Map, Value};
+use store::{CommitterHandle, StoreError};
+
+use crate::{
+    board::{self, Recorded},
+    catalogue::posts_of,
+    directory,
+    domain::{Casework, Service},
+    hears::copy,
+    state::{KEEPER, State, Unit},
+    take::{Ask, Take},
+};
+
+/// How long a page waits for the board to show what its visitor has just done.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// What an office is made of.
+pub struct Parts<S: Service> {
+    /// Takes the commands.
+    pub committer: CommitterHandle<Casework<S>>,
+    /// Opens what is sealed.
+    pub vault: Arc<Vault>,
+    /// Verifies who comes.
+    pub door: Arc<Door>,
+    /// Says what they may see.
+    pub gate: Arc<Gate>,
+}
+
+/// The office.
+pub struct CaseOffice<S: Service>(Parts<S>);
+
+impl<S: Service> CaseOffice<S> {
+    /// Of these parts.
+    pub fn new(parts: Parts<S>) -> Arc<Self> {
+        Arc::new(Self(parts))
+    }
+
+    fn now(&self) -> Timestamp {
+        self.0.committer.now()
+    }
+
+    fn casework(&self) -> &Casework<S> {
+        self.0.committer.domain()
+    }
+
+    async fn unit(&self, unit: &UnitId) -> Result<Option<Unit>, Verdict> {
+        let store = self.0.committer.store();
+        let (_, state) = store.state::<State>(&copy("unit", unit)).await.map_err(away)?;
+        Ok(match state {
+            Some(State::Unit(unit)) => Some(unit),
+            _ => None,
+        })
+    }
+
+    /// What a case is called: the procedure's term, the word of what it is about, the day it began.
+    fn title(&self, definition: &Definition, history: &History) -> Text {
+        let words = definition.steps.iter().filter(|step| definition.is_first(step)).flat_map(|step| definition.form(step));
+        let about = words
+            .filter(|field| matches!(field.kind, FieldType::Enum(_)))
+            .find_map(|field| S::word(&field.name, history.values.get(&field.name)?.as_str()?));
+        let day = history.happened.first().map(|first| first.at.date().to_string()).unwrap_or_default();
+        let term = &definition.term;
+        match about {
+            Some(about) => Text::new(
+                format!("{}·{} {day}", term.zh, about.zh),
+                format!("{}: {}, {day}", term.en, about.en.to_lowercase()),
+            ),
+            None => Text::new(format!("{} {day}", term.zh), format!("{}, {day}", term.en)),
+        }
+    }
+
+    /// Whom the main line of a procedure names: the case officers of what is sealed in it.
+    fn officers(definition: &Definition, place: &PlaceShown) -> Vec<(UnitId, String)> {
+        let mut posts: BTreeSet<String> = BTreeSet::new();
+        for step in definition.steps.iter().filter(|step| step.is_main()) {
+            match &step.by.who {
+                Who::Post(named) => posts.extend(named.iter().cloned()),
+                Who::Body(body) => posts.extend(posts_of(body).map(str::to_owned)),
+                Who::MatterBody | Who::Tier(_) | Who::Resident(_) | Who::System(_) => {}
+            }
+        }
+        posts.into_iter().map(|post| (place.place.unit.clone(), post)).collect()
+    }
+
+    /// The values of an event that this visitor may see; commitments stay where a value stays closed.
+    async fn shown(
+        &self,
+        visitor: &Visitor,
+        place: &PlaceShown,
+        officers: &[(UnitId, String)],
+        record: &Recorded,
+    ) -> Result<(Map<String, Value>, Map<String, Value>), Verdict> {
+        let mut values = record.data.clone();
+        values.retain(|key, _| key != KEEPER && !ENGINE_KEYS.contains(&key.as_str()));
+        let mut opened = Map::new();
+        let fields: Vec<(String, Class)> = values.iter().filter_map(|(field, value)| {
+            value.get("sha256")?;
+            let class = serde_json::from_value(value.get("class")?.clone()).ok()?;
+            Some((field.clone(), class))
+        }).collect();
+        for (field, class) in fields {
+            let resource = Resource::new(place.place.unit.clone(), place.path.clone(), S::SERVICE, class)
+                .handled_by(officers.to_vec());
+            if self.0.gate.may(&visitor.principal, &Action::Read, &resource, self.now()).is_err() {
+                continue;
+            }
+            let opener = Opener { actor: self.opener(visitor, place), reason: "desk".to_owned() };
+            let position = &record.position;
+            match self.0.vault.open_part(&position.log, position.index, &field, &opener).await {
+                Ok(Some(part)) => {
+                    let value = part.value().map_err(|e| Verdict::Unavailable(e.to_string()))?;
+                    opened.insert(field, value);
+                }
+                Ok(None) | Err(SealedError::Restricted { .. }) => {}
+                Err(error @ SealedError::NotRecorded(_)) => {
+                    tracing::warn!(%error, log = %position.log, index = position.index, "stays closed");
+                }
+                Err(error) => return Err(Verdict::Unavailable(error.to_string())),
+            }
+        }
+        values.extend(opened.clone());
+        Ok((values, opened))
+    }
+
+    /// In which seat somebody opens: one of this unit, or else any.
+    fn opener(&self, visitor: &Visitor, place: &PlaceShown) -> String {
+        let seats = visitor.seats(self.now());
+        let here = seats.iter().find(|seat| seat.unit == place.place.unit).or(seats.first());
+        here.map_or_else(
+            || format!("resident/{}", visitor.account()),
+            |seat| Actor::Official(seat.clone()).to_string(),
+        )
+    }
+
+    /// The events on the board, when it has come as far as the case.
+    async fn records(&self, stream: &StreamId, version: u64) -> Result<Vec<Recorded>, Verdict> {
+        let until = tokio::time::Instant::now() + PATIENCE;
+        loop {
+            let records = board::records(self.0.committer.store(), stream).await.map_err(away)?;
+            if records.len() as u64 >= version {
+                return Ok(records);
+            }
+            if tokio::time::Instant::now() >= until {
+                return Err(Verdict::Unavailable("the board is behind".to_owned()));
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+}
+
+fn away(error: StoreError) -> Verdict {
+    Verdict::Unavailable(error.to_string())
+}
+
+#[async_trait]
+impl<S: Service> Office for CaseOffice<S> {
+    fn service(&self) -> &'static str {
+        S::SERVICE
+    }
+
+    fn title(&self) -> Text {
+        S::title()
+    }
+
+    fn definitions(&self) -> Arc<Definitions> {
+        self.casework().definitions().clone()
+    }
+
+    fn catalogue(&self) -> Arc<Catalogue> {
+        self.casework().catalogue().clone()
+    }
+
+    fn word(&self, field: &str, value: &str) -> Option<Text> {
+        S::word(field, value)
+    }
+
+    async fn visitor(
+        &self,
+        cookie: Option<&str>,
+        authorization: Option<&str>,
+    ) -> Result<Option<Visitor>, Verdict> {
+        let Some(claims) = self.0.door.claims(cookie, authorization, self.now())? else {
+            return Ok(None);
+        };
+        let (name, grants) = match &claims.holder {
+            Some(holder) => {
+                directory::seats_of(self.0.committer.store(), holder).await.map_err(away)?
+            }
+            None => Default::default(),
+        };
+        let name = name.unwrap_or_else(|| claims.account.clone());
+        Ok(Some(Visitor { principal: Principal::from_claims(&claims, grants), name }))
+    }
+
+    async fn place(&self, unit: &UnitId) -> Result<Option<PlaceShown>, Verdict> {
+        let Some(known) = self.unit(unit).await? else { return Ok(None) };
+        let mut path: Vec<UnitId> = Vec::new();
+        let mut names: Vec<String> = Vec::new();
+        let mut parent = known.parent.clone();
+        while let Some(above) = parent.filter(|above| !path.contains(above)) {
+            let Some(above_known) = self.unit(&above).await? else { break };
+            path.insert(0, above);
+            if above_known.level != Level::Province {
+                names.insert(0, above_known.name);
+            }
+            parent = above_known.parent;
+        }
+        let place = Place { unit: unit.clone(), code: known.code, keeper: known.keeper };
+        Ok(Some(PlaceShown {
+            place,
+            name: Text::new(known.name.clone(), known.name),
+            path,
+            above: Text::new(names.join(" · "), names.join(" · ")),
+            village: known.level == Level::Village,
+        }))
+    }
+
+    async fn thing(
+        &self,
+        visitor: &Visitor,
+        procedure: &str,
+        id: &str,
+    ) -> Result<Option<Thing>, Verdict> {
+        let definitions = self.casework().definitions();
+        let Some(current) = definitions.get(procedure) else { return Ok(None) };
+        let stream = StreamId::of(&current.stream, id);
+        let (version, state) = self.0.committer.state(&stream).await.map_err(away)?;
+        let Some(State::Case(case)) = state else { return Ok(None) };
+        let history = case.history;
+        // Several procedures may share a kind of stream: the case is of the one that it began under.
+        let of = history.began_under.as_ref().and_then(|d| d.as_str().split_once('@')).map(|(id, _)| id);
+        if of != Some(procedure) {
+            return Ok(None);
+        }
+        let definition = governing(definitions, procedure, Some(&history)).unwrap_or(current);
+        let Some(place) = self.place(&case.place.unit).await? else { return Ok(None) };
+        let officers = Self::officers(definition, &place);
+        let mut records = Vec::new();
+        let mut opened = Map::new();
+        let mut as_of = None;
+        for record in self.records(&stream, version).await? {
+            let (values, of_event) = self.shown(visitor, &place, &officers, &record).await?;
+            opened.extend(of_event);
+            as_of = Some((record.at, record.position.clone()));
+            let proof = format!("/logs/{}/proof/{}", record.position.log, record.position.index);
+            records.push(Record {
+                event: record.event,
+                position: record.position,
+                include_by: None,
+                values,
+                proof: Some(proof),
+            });
+        }
+        let title = self.title(definition, &history);
+        let thing = Thing::new(place, history, version, title);
+        Ok(Some(Thing { opened, records, officers, as_of, ..thing }))
+    }
+
+    async fn things(&self, wanted: &Wanted) -> Result<Listing, Verdict> {
+        let store = self.0.committer.store();
+        let as_of = board::as_of(store).await.map_err(away)?;
+        let mut lines = board::lines(store, wanted).await.map_err(away)?;
+        let limit = wanted.limit as usize;
+        let next = (lines.len() > limit)
+            .then(|| limit.checked_sub(1).and_then(|last| lines.get(last)).map(|line| line.key.clone()))
+            .flatten();
+        lines.truncate(limit);
+        let definitions = self.casework().definitions();
+        let mut items = Vec::with_capacity(lines.len());
+        for line in lines {
+            let Some(place) = self.place(&line.unit).await? else { continue };
+            let title = governing(definitions, &line.procedure, Some(&line.history))
+                .map(|definition| self.title(definition, &line.history))
+                .unwrap_or_else(|| Text::new(line.procedure.clone(), line.procedure.clone()));
+            let id = line.stream.key();
+            items.push(Listed::of(definitions, &line.procedure, id, &place, title, &line.history, self.now()));
+        }
+        Ok(Listing { items, next, as_of })
+    }
+
+    async fn roll(&self, unit: &UnitId, body: &str) -> Result<Vec<Member>, Verdict> {
+        directory::members(self.0.committer.store(), unit, body, self.now()).await.map_err(away)
+    }
+
+    async fn submit(&self, submission: Submission<'_>) -> Result<Answer, Verdict> {
+        let definitions = self.casework().definitions();
+        let kind = definitions.get(&submission.act.procedure).map(|d| d.stream.clone());
+        let seen = submission.thing.zip(submission.seen).zip(kind);
+        let command = Command {
+            principal: submission.visitor.account().to_owned(),
+            key: submission.key,
+            actor: Actor::Official(submission.seat.clone()),
+            place: submission.place.clone(),
+            seen: seen.map(|((id, seen), kind)| (StreamId::of(&kind, id), seen)),
+            causation: None,
+            body: Ask::Take(Box::new(Take {
+                on: submission.thing.map(str::to_owned),
+                act: submission.act,
+            })),
+        };
+        self.0.committer.submit(command).await
+    }
+}
