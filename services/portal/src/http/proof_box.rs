@@ -113,7 +113,10 @@ pub(crate) async fn render(
             SummaryRow::text(ask.pick("证明路径", "Path"), path),
             SummaryRow::text(
                 ask.pick("在自己的电脑上验", "On your own computer"),
-                format!("cunwu verify {file_name}"),
+                format!(
+                    "cunwu verify {file_name} --key {}",
+                    ask.pick("日志的公钥", "KEY-OF-THE-LOG")
+                ),
             ),
             SummaryRow::text(
                 ask.pick("这一页和日志", "This page and the log"),

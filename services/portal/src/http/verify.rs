@@ -306,8 +306,9 @@ fn independent(ask: &Ask<'_>, file: &str) -> Markup {
         SummaryRow::text(
             ask.pick("第三步", "Third"),
             format!(
-                "{}cunwu verify {file}",
-                ask.pick("在自己的电脑上运行，不用联网： ", "On your own computer, without a network: ")
+                "{}cunwu verify {file} --key {}",
+                ask.pick("在自己的电脑上运行，不用联网： ", "On your own computer, without a network: "),
+                ask.pick("日志的公钥", "KEY-OF-THE-LOG")
             ),
         ),
     ];
