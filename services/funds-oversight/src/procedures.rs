@@ -204,6 +204,8 @@ pub fn events(
             let typed = fields.get("days").and_then(Value::as_u64);
             let least = limits::display_days(scene.today);
             let days = typed.map_or(least, |days| u16::try_from(days).unwrap_or(u16::MAX));
+            // The definition's window may end later: longer by its parameter, or moved off a rest day (CC 203).
+            let days = days.max(window_days(&outcome, scene.today));
             vec![item::publish(id, &item_case(scene, id)?.core, scene.book(), days, scene.today)?]
         }
         "query-raised.v1" => vec![raise(scene, id, &fields, &outcome)?],
@@ -330,6 +332,17 @@ fn day(fields: &Map<String, Value>, name: &str) -> Result<Option<Date>, Refusal>
             Text::new("请写成2026-03-05", "Write it as 2026-03-05"),
         )
     })
+}
+
+/// How many days from today the latest clock runs that this step starts.
+fn window_days(outcome: &Outcome, today: Date) -> u16 {
+    let due = outcome.data.get("due").and_then(Value::as_object);
+    let ends = due.into_iter().flat_map(|due| due.values()).filter_map(Value::as_i64).max();
+    ends.and_then(|micros| {
+        let end = kernel::Timestamp::from_micros(micros).date();
+        u16::try_from((end - today).get_days()).ok()
+    })
+    .unwrap_or(0)
 }
 
 /// The bookkeeper hands the month in (报账): the first of the two signatures under its closing.
