@@ -162,7 +162,9 @@ pub async fn lines(store: &Store, wanted: &Wanted) -> Result<Vec<Line>, StoreErr
     }
     if let Some((due, newest, stream)) = wanted.after.as_deref().and_then(parse_key) {
         let (due, newest, stream) = (put(due.into()), put(newest.into()), put(stream.into()));
-        sql.push_str(&format!(" AND (c.sort_due, c.newest, c.stream) > ({due}, {newest}, {stream})"));
+        sql.push_str(&format!(
+            " AND (c.sort_due, c.newest, c.stream) > ({due}, {newest}, {stream})"
+        ));
     }
     let limit = put((i64::from(wanted.limit) + 1).into());
     sql.push_str(&format!(" ORDER BY c.sort_due, c.newest, c.stream LIMIT {limit}"));
@@ -170,8 +172,9 @@ pub async fn lines(store: &Store, wanted: &Wanted) -> Result<Vec<Line>, StoreErr
     rows.iter()
         .map(|row| {
             let stream = row.text(0)?;
-            let history = serde_json::from_str(row.text(3)?)
-                .map_err(|error| StoreError::Corrupt(format!("{stream}: {error}; rebuild the board")))?;
+            let history = serde_json::from_str(row.text(3)?).map_err(|error| {
+                StoreError::Corrupt(format!("{stream}: {error}; rebuild the board"))
+            })?;
             Ok(Line {
                 stream: stream.into(),
                 procedure: row.text(1)?.to_owned(),
@@ -207,12 +210,14 @@ pub struct Recorded {
 /// # Errors
 /// When the database is out of reach.
 pub async fn records(store: &Store, stream: &StreamId) -> Result<Vec<Recorded>, StoreError> {
-    let sql = "SELECT event, log, idx, at, body FROM board_record~ WHERE stream = $1 ORDER BY version";
+    let sql =
+        "SELECT event, log, idx, at, body FROM board_record~ WHERE stream = $1 ORDER BY version";
     let rows = store.query(sql, &[stream.as_str().into()]).await?;
     rows.iter()
         .map(|row| {
-            let data = serde_json::from_str(row.text(4)?)
-                .map_err(|error| StoreError::Corrupt(format!("{stream}: {error}; rebuild the board")))?;
+            let data = serde_json::from_str(row.text(4)?).map_err(|error| {
+                StoreError::Corrupt(format!("{stream}: {error}; rebuild the board"))
+            })?;
             Ok(Recorded {
                 event: row.text(0)?.into(),
                 position: Position { log: LogId::from(row.text(1)?), index: row.u64(2)? },

@@ -7,42 +7,56 @@ type Names = (&'static str, &'static str, &'static str);
 
 /// Bodies of villages and townships with their posts, as organisation fills them.
 const OFFICES: &[(Names, &[Names])] = &[
-    (("branch-committee", "村党组织委员会", "Village party committee"), &[
-        ("party-secretary", "村党组织书记", "Party secretary"),
-        ("branch-member", "村党组织委员", "Member of the party committee"),
-    ]),
-    (("village-committee", "村民委员会", "Village committee"), &[
-        ("village-director", "村委会主任", "Village director"),
-        ("deputy-director", "村委会副主任", "Deputy director"),
-        ("committee-member", "村委会委员", "Committee member"),
-    ]),
-    (("supervision-committee", "村务监督委员会", "Supervision committee"), &[
-        ("supervision-chair", "村务监督委员会主任", "Chair of supervision"),
-        ("supervision-member", "村务监督委员会委员", "Member of supervision"),
-    ]),
-    (("representatives", "村民代表", "Villager representatives"), &[(
-        "representative",
-        "村民代表",
-        "Villager representative",
-    )]),
-    (("village-window", "便民服务站", "Service window"), &[
-        ("window-clerk", "窗口工作人员", "Window clerk"),
-        ("agent", "帮办代办员", "Agent"),
-    ]),
-    (("mediation-committee", "人民调解委员会", "Mediation committee"), &[
-        ("mediation-chair", "调解委员会主任", "Chair of mediation"),
-        ("mediator", "人民调解员", "Mediator"),
-    ]),
-    (("villager-groups", "村民小组", "Villager groups"), &[
-        ("group-leader", "村民小组长", "Group leader"),
-        ("grid-worker", "网格员", "Grid worker"),
-    ]),
-    (("township", "乡镇人民政府", "Township government"), &[
-        ("township-head", "乡镇长", "Township head"),
-        ("township-officer", "乡镇干部", "Township officer"),
-        ("justice-officer", "司法所工作人员", "Justice officer"),
-        ("petition-officer", "信访工作人员", "Petition officer"),
-    ]),
+    (
+        ("branch-committee", "村党组织委员会", "Village party committee"),
+        &[
+            ("party-secretary", "村党组织书记", "Party secretary"),
+            ("branch-member", "村党组织委员", "Member of the party committee"),
+        ],
+    ),
+    (
+        ("village-committee", "村民委员会", "Village committee"),
+        &[
+            ("village-director", "村委会主任", "Village director"),
+            ("deputy-director", "村委会副主任", "Deputy director"),
+            ("committee-member", "村委会委员", "Committee member"),
+        ],
+    ),
+    (
+        ("supervision-committee", "村务监督委员会", "Supervision committee"),
+        &[
+            ("supervision-chair", "村务监督委员会主任", "Chair of supervision"),
+            ("supervision-member", "村务监督委员会委员", "Member of supervision"),
+        ],
+    ),
+    (
+        ("representatives", "村民代表", "Villager representatives"),
+        &[("representative", "村民代表", "Villager representative")],
+    ),
+    (
+        ("village-window", "便民服务站", "Service window"),
+        &[("window-clerk", "窗口工作人员", "Window clerk"), ("agent", "帮办代办员", "Agent")],
+    ),
+    (
+        ("mediation-committee", "人民调解委员会", "Mediation committee"),
+        &[
+            ("mediation-chair", "调解委员会主任", "Chair of mediation"),
+            ("mediator", "人民调解员", "Mediator"),
+        ],
+    ),
+    (
+        ("villager-groups", "村民小组", "Villager groups"),
+        &[("group-leader", "村民小组长", "Group leader"), ("grid-worker", "网格员", "Grid worker")],
+    ),
+    (
+        ("township", "乡镇人民政府", "Township government"),
+        &[
+            ("township-head", "乡镇长", "Township head"),
+            ("township-officer", "乡镇干部", "Township officer"),
+            ("justice-officer", "司法所工作人员", "Justice officer"),
+            ("petition-officer", "信访工作人员", "Petition officer"),
+        ],
+    ),
 ];
 
 /// The posts of a body; none for a post or an unknown key.
@@ -62,7 +76,10 @@ pub fn catalogue(service: &str) -> Catalogue {
             .flat_map(|(_, posts)| posts.iter())
             .map(|post| PostSpec::new(post.0, text(post)))
             .collect(),
-        audiences: vec![AudienceSpec { key: "followers-of-village".to_owned(), reads: Class::Public }],
+        audiences: vec![AudienceSpec {
+            key: "followers-of-village".to_owned(),
+            reads: Class::Public,
+        }],
         citations: Citations::builtin(),
         ..Catalogue::default()
     }
@@ -82,7 +99,10 @@ mod tests {
         let all = keys.len();
         keys.dedup();
         assert_eq!(keys.len(), all);
-        assert_eq!(posts_of("mediation-committee").collect::<Vec<_>>(), ["mediation-chair", "mediator"]);
+        assert_eq!(
+            posts_of("mediation-committee").collect::<Vec<_>>(),
+            ["mediation-chair", "mediator"]
+        );
         assert!(catalogue.events.is_empty() && catalogue.guards.is_empty());
     }
 }

@@ -24,7 +24,10 @@ pub fn schemas(set: &Definitions) -> Vec<(String, Value)> {
             let closes = step.window.as_ref().and_then(|w| w.closes.as_ref()).map(|(_, fact)| fact);
             for fact in missed.into_iter().chain(closes) {
                 let mut properties = engine();
-                properties.insert("was_due".to_owned(), json!({"type": "integer", "description": "µs since 1970, UTC"}));
+                properties.insert(
+                    "was_due".to_owned(),
+                    json!({"type": "integer", "description": "µs since 1970, UTC"}),
+                );
                 properties.insert("overdue_about".to_owned(), json!({"type": "string"}));
                 all.push((fact.clone(), object(properties, &["stops", "was_due"])));
             }
@@ -35,7 +38,8 @@ pub fn schemas(set: &Definitions) -> Vec<(String, Value)> {
         let names: Vec<&str> = fields.iter().map(|(name, _)| *name).collect();
         object(fields.iter().map(of).collect(), &names)
     };
-    let opened = [("log", "string"), ("index", "integer"), ("field", "string"), ("reason", "string")];
+    let opened =
+        [("log", "string"), ("index", "integer"), ("field", "string"), ("reason", "string")];
     all.push((TEXT_OPENED.to_owned(), plain(&opened)));
     let passed = [("deadline", "string"), ("stops", "array"), ("was_due", "integer")];
     all.push((TIME_PASSED.to_owned(), plain(&passed)));
@@ -134,7 +138,8 @@ fn widens(before: &Value, after: &Value) -> bool {
         schema
     };
     let words = |schema: &Value| schema["enum"].as_array().cloned().unwrap_or_default();
-    without(before) == without(after) && words(before).iter().all(|word| words(after).contains(word))
+    without(before) == without(after)
+        && words(before).iter().all(|word| words(after).contains(word))
 }
 
 /// Compares the folder with what the definitions give: a schema for each fact, and as sample the first event of it. With
@@ -142,13 +147,20 @@ fn widens(before: &Value, after: &Value) -> bool {
 ///
 /// # Errors
 /// When the folder cannot be written.
-pub fn keep(folder: &Path, set: &Definitions, events: &[Event], update: bool) -> io::Result<Vec<String>> {
+pub fn keep(
+    folder: &Path,
+    set: &Definitions,
+    events: &[Event],
+    update: bool,
+) -> io::Result<Vec<String>> {
     let mut wrong = Vec::new();
     let mut expected = Vec::new();
     for (fact, schema) in schemas(set) {
         let path = folder.join(format!("{fact}.schema.json"));
         let published = fs::read_to_string(&path).ok();
-        if let Some(published) = published.as_deref().and_then(|text| serde_json::from_str(text).ok()) {
+        if let Some(published) =
+            published.as_deref().and_then(|text| serde_json::from_str(text).ok())
+        {
             let lost = breaks(&published, &schema);
             if !lost.is_empty() {
                 wrong.push(format!("{fact} needs a new version: {}", lost.join(", ")));

@@ -38,7 +38,8 @@ const FILLED: &str = "INSERT INTO directory_seat~ (seat, unit, holder, name, bod
      holder = excluded.holder, name = excluded.name, body = excluded.body, post = excluded.post, \
      first_day = excluded.first_day, last_day = excluded.last_day, vacated = NULL, suspended = 0";
 /// Days in one form sort as they follow one another.
-const VACATED: &str = "UPDATE directory_seat~ SET vacated = $2 WHERE seat = $1 AND (vacated IS NULL OR vacated > $2)";
+const VACATED: &str =
+    "UPDATE directory_seat~ SET vacated = $2 WHERE seat = $1 AND (vacated IS NULL OR vacated > $2)";
 
 #[async_trait]
 impl Reader for Directory {
@@ -58,7 +59,11 @@ impl Reader for Directory {
             "unit-formed.v1" => {
                 let formed: UnitFormed = event.read()?;
                 let parent = formed.parent.map(|unit| unit.as_str().to_owned());
-                tx.execute(FORMED, &[formed.unit.as_str().into(), parent.into(), formed.name.into()]).await?;
+                tx.execute(
+                    FORMED,
+                    &[formed.unit.as_str().into(), parent.into(), formed.name.into()],
+                )
+                .await?;
             }
             "unit-renamed.v1" => {
                 let renamed: UnitRenamed = event.read()?;
@@ -99,7 +104,8 @@ const SEATS: &str = "SELECT seat, unit, holder, name, body, post, first_day, las
 
 fn day(row: &Row, column: usize) -> Result<Option<Date>, StoreError> {
     let text = row.opt_text(column)?;
-    text.map(|text| text.parse().map_err(|_| StoreError::Corrupt(format!("`{text}` is no day")))).transpose()
+    text.map(|text| text.parse().map_err(|_| StoreError::Corrupt(format!("`{text}` is no day"))))
+        .transpose()
 }
 
 fn seat(row: &Row, path: Vec<UnitId>) -> Result<HeldSeat, StoreError> {
@@ -133,7 +139,8 @@ pub async fn path(store: &Store, unit: &UnitId) -> Result<Vec<UnitId>, StoreErro
 /// # Errors
 /// When the database is out of reach.
 pub async fn seats_of(store: &Store, holder: &str) -> Result<(Option<String>, Grants), StoreError> {
-    let rows = store.query(&format!("{SEATS} WHERE holder = $1 ORDER BY seat"), &[holder.into()]).await?;
+    let rows =
+        store.query(&format!("{SEATS} WHERE holder = $1 ORDER BY seat"), &[holder.into()]).await?;
     let mut seats = Vec::with_capacity(rows.len());
     let mut name = None;
     for row in &rows {
@@ -159,7 +166,8 @@ pub async fn members(
     let mut members: Vec<Member> = Vec::new();
     for row in store.query(&sql, &values).await? {
         let held = seat(&row, Vec::new())?;
-        if held.is_effective(now) && !members.iter().any(|member| member.holder == held.seat.holder) {
+        if held.is_effective(now) && !members.iter().any(|member| member.holder == held.seat.holder)
+        {
             let Seat { holder, post, .. } = held.seat;
             members.push(Member { holder, name: row.text(3)?.to_owned(), post });
         }

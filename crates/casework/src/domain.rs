@@ -5,7 +5,7 @@ use std::{marker::PhantomData, sync::Arc};
 use definitions::{Catalogue, Definition, Definitions};
 use engines::procedure::{History, Outcome, governing, lapse};
 use kernel::{
-    Claim, Command, Context, Deadline, Decision, Domain, Draft, Event, LogKind, Loaded, Place,
+    Claim, Command, Context, Deadline, Decision, Domain, Draft, Event, Loaded, LogKind, Place,
     Refusal, StreamId, Text, Verdict,
 };
 use serde_json::{Map, Value, json};
@@ -81,15 +81,21 @@ impl<S: Service> Casework<S> {
     }
 
     /// The definition that governs a step, when it was adopted.
-    fn governs(&self, scene: &Scene<'_>, take: &Take, case: Option<&Case>) -> Result<&Definition, Verdict> {
+    fn governs(
+        &self,
+        scene: &Scene<'_>,
+        take: &Take,
+        case: Option<&Case>,
+    ) -> Result<&Definition, Verdict> {
         let history = case.map(|case| &case.history);
-        let definition = governing(&self.definitions, &take.act.procedure, history).ok_or_else(|| {
-            Refusal::field(
-                "/procedure",
-                Text::new("没有这个程序", "There is no such procedure"),
-                Text::new("请从办理页面进入", "Start from the page of the matter"),
-            )
-        })?;
+        let definition =
+            governing(&self.definitions, &take.act.procedure, history).ok_or_else(|| {
+                Refusal::field(
+                    "/procedure",
+                    Text::new("没有这个程序", "There is no such procedure"),
+                    Text::new("请从办理页面进入", "Start from the page of the matter"),
+                )
+            })?;
         let began = history.is_some_and(|h| h.began_under.as_ref() == Some(&definition.reference));
         if began || scene.is_adopted(&definition.id, &definition.reference) {
             Ok(definition)
@@ -110,7 +116,10 @@ impl<S: Service> Casework<S> {
         let case = match self.stream_of(take) {
             Some(stream) => {
                 let case = loaded.state(&stream).and_then(State::case);
-                Some(case.filter(|case| case.place.unit == command.place.unit).ok_or_else(unknown_case)?)
+                Some(
+                    case.filter(|case| case.place.unit == command.place.unit)
+                        .ok_or_else(unknown_case)?,
+                )
             }
             None => None,
         };
@@ -127,7 +136,8 @@ impl<S: Service> Casework<S> {
         )?;
         let claims = self.claims(&command.body);
         if let Some(claim) = claims.iter().find(|claim| context.taken.contains(claim)) {
-            return Err(used(claim).into());
+            let law = definition.law.as_deref().unwrap_or("default");
+            return Err(used(claim).by_law(self.catalogue.citations.cite(law)).into());
         }
         let id = match &take.on {
             Some(id) => id.clone(),
@@ -204,7 +214,8 @@ impl<S: Service> Domain for Casework<S> {
         claimed
             .filter_map(|field| {
                 let value = take.act.fields.get(&field.name)?;
-                let text = value.as_str().map_or_else(|| value.to_string(), |t| t.trim().to_owned());
+                let text =
+                    value.as_str().map_or_else(|| value.to_string(), |t| t.trim().to_owned());
                 let value = format!("{}:{}:{text}", definition.id, field.name);
                 Some(Claim { kind: "case-field", value })
             })
@@ -220,7 +231,8 @@ impl<S: Service> Domain for Casework<S> {
         match &command.body {
             Ask::Take(take) => self.take(context, command, take, loaded),
             Ask::RecordOpening { of, field, reason } => {
-                let data = json!({"log": of.log, "index": of.index, "field": field, "reason": reason});
+                let data =
+                    json!({"log": of.log, "index": of.index, "field": field, "reason": reason});
                 let draft = Draft {
                     log: LogKind::Open,
                     place: None,

@@ -171,8 +171,7 @@ fn seat(seats: &mut Seats, event: &Event) -> Result<(), serde_json::Error> {
     match event.fact() {
         "seat-filled.v1" => {
             let SeatFilled { seat, holder, body, post, from, to, .. } = event.read()?;
-            let held =
-                HeldSeat { holder, body, post, from, to, vacated: None, suspended: false };
+            let held = HeldSeat { holder, body, post, from, to, vacated: None, suspended: false };
             seats.seats.insert(seat, held);
         }
         "seat-vacated.v1" => {

@@ -5,7 +5,9 @@ use std::{collections::BTreeSet, sync::Arc, time::Duration};
 use access::{Action, Door, Gate, Principal, Resource};
 use async_trait::async_trait;
 use definitions::{Catalogue, Definition, Definitions, FieldType, Who};
-use desk::{Listed, Listing, Member, Office, PlaceShown, Record, Submission, Thing, Visitor, Wanted};
+use desk::{
+    Listed, Listing, Member, Office, PlaceShown, Record, Submission, Thing, Visitor, Wanted,
+};
 use engines::procedure::{ENGINE_KEYS, History, governing};
 use kernel::{
     Actor, Answer, Class, Command, Level, Place, StreamId, Text, Timestamp, UnitId, Verdict,
@@ -67,11 +69,16 @@ impl<S: Service> CaseOffice<S> {
 
     /// What a case is called: the procedure's term, the word of what it is about, the day it began.
     fn title(&self, definition: &Definition, history: &History) -> Text {
-        let words = definition.steps.iter().filter(|step| definition.is_first(step)).flat_map(|step| definition.form(step));
+        let words = definition
+            .steps
+            .iter()
+            .filter(|step| definition.is_first(step))
+            .flat_map(|step| definition.form(step));
         let about = words
             .filter(|field| matches!(field.kind, FieldType::Enum(_)))
             .find_map(|field| S::word(&field.name, history.values.get(&field.name)?.as_str()?));
-        let day = history.happened.first().map(|first| first.at.date().to_string()).unwrap_or_default();
+        let day =
+            history.happened.first().map(|first| first.at.date().to_string()).unwrap_or_default();
         let term = &definition.term;
         match about {
             Some(about) => Text::new(
@@ -106,14 +113,18 @@ impl<S: Service> CaseOffice<S> {
         let mut values = record.data.clone();
         values.retain(|key, _| key != KEEPER && !ENGINE_KEYS.contains(&key.as_str()));
         let mut opened = Map::new();
-        let fields: Vec<(String, Class)> = values.iter().filter_map(|(field, value)| {
-            value.get("sha256")?;
-            let class = serde_json::from_value(value.get("class")?.clone()).ok()?;
-            Some((field.clone(), class))
-        }).collect();
+        let fields: Vec<(String, Class)> = values
+            .iter()
+            .filter_map(|(field, value)| {
+                value.get("sha256")?;
+                let class = serde_json::from_value(value.get("class")?.clone()).ok()?;
+                Some((field.clone(), class))
+            })
+            .collect();
         for (field, class) in fields {
-            let resource = Resource::new(place.place.unit.clone(), place.path.clone(), S::SERVICE, class)
-                .handled_by(officers.to_vec());
+            let resource =
+                Resource::new(place.place.unit.clone(), place.path.clone(), S::SERVICE, class)
+                    .handled_by(officers.to_vec());
             if self.0.gate.may(&visitor.principal, &Action::Read, &resource, self.now()).is_err() {
                 continue;
             }
@@ -241,7 +252,8 @@ impl<S: Service> Office for CaseOffice<S> {
         let Some(State::Case(case)) = state else { return Ok(None) };
         let history = case.history;
         // Several procedures may share a kind of stream: the case is of the one that it began under.
-        let of = history.began_under.as_ref().and_then(|d| d.as_str().split_once('@')).map(|(id, _)| id);
+        let of =
+            history.began_under.as_ref().and_then(|d| d.as_str().split_once('@')).map(|(id, _)| id);
         if of != Some(procedure) {
             return Ok(None);
         }
@@ -275,7 +287,9 @@ impl<S: Service> Office for CaseOffice<S> {
         let mut lines = board::lines(store, wanted).await.map_err(away)?;
         let limit = wanted.limit as usize;
         let next = (lines.len() > limit)
-            .then(|| limit.checked_sub(1).and_then(|last| lines.get(last)).map(|line| line.key.clone()))
+            .then(|| {
+                limit.checked_sub(1).and_then(|last| lines.get(last)).map(|line| line.key.clone())
+            })
             .flatten();
         lines.truncate(limit);
         let definitions = self.casework().definitions();
@@ -286,7 +300,15 @@ impl<S: Service> Office for CaseOffice<S> {
                 .map(|definition| self.title(definition, &line.history))
                 .unwrap_or_else(|| Text::new(line.procedure.clone(), line.procedure.clone()));
             let id = line.stream.key();
-            items.push(Listed::of(definitions, &line.procedure, id, &place, title, &line.history, self.now()));
+            items.push(Listed::of(
+                definitions,
+                &line.procedure,
+                id,
+                &place,
+                title,
+                &line.history,
+                self.now(),
+            ));
         }
         Ok(Listing { items, next, as_of })
     }

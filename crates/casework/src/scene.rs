@@ -1,7 +1,9 @@
 //! What one command can see: the copies of units and seats that were loaded. Answers the engine's questions about people.
 
 use engines::procedure::{Facts, GuardInput, Roll};
-use kernel::{Date, DefinitionRef, Level, Loaded, Place, Position, Refusal, Seat, Text, UnitId, Verdict};
+use kernel::{
+    Date, DefinitionRef, Level, Loaded, Place, Position, Refusal, Seat, Text, UnitId, Verdict,
+};
 use serde_json::Value;
 
 use crate::{
@@ -55,9 +57,9 @@ impl<'a> Scene<'a> {
     /// # Errors
     /// Not known here yet; or the place is not this unit's.
     pub fn place_is_true(&self) -> Result<(), Verdict> {
-        let unit = self.unit(&self.place.unit).ok_or_else(|| {
-            Verdict::NotKnownYet(format!("the unit {}", self.place.unit))
-        })?;
+        let unit = self
+            .unit(&self.place.unit)
+            .ok_or_else(|| Verdict::NotKnownYet(format!("the unit {}", self.place.unit)))?;
         if unit.keeper == self.place.keeper && unit.code == self.place.code {
             return Ok(());
         }
@@ -77,9 +79,10 @@ impl<'a> Scene<'a> {
         let Some(State::Adopted(adopted)) = self.loaded.state(&copy("definition", id)) else {
             return false;
         };
-        adopted.versions.values().any(|(hash, from)| {
-            *from <= self.today && reference.as_str() == format!("{id}@{hash}")
-        })
+        adopted
+            .versions
+            .values()
+            .any(|(hash, from)| *from <= self.today && reference.as_str() == format!("{id}@{hash}"))
     }
 
     /// The positions of the foreign facts that were looked at.
@@ -124,16 +127,19 @@ impl Facts for Scene<'_> {
             held.holder == seat.holder && held.body == seat.body && held.post == seat.post
         };
         named
-            && self
-                .seats(&seat.unit)
-                .is_some_and(|seats| seats.seats.values().any(|s| is_it(s) && s.is_held(self.today)))
+            && self.seats(&seat.unit).is_some_and(|seats| {
+                seats.seats.values().any(|s| is_it(s) && s.is_held(self.today))
+            })
     }
 
     /// The checker lets no guard through: this is reached by no sound set, and refuses.
     fn guard(&self, key: &str, _: &GuardInput<'_>) -> Result<Value, Verdict> {
         Err(Refusal::new(
             "guard-unknown",
-            Text::new(format!("本服务没有核验规则“{key}”"), format!("There is no guard `{key}` here")),
+            Text::new(
+                format!("本服务没有核验规则“{key}”"),
+                format!("There is no guard `{key}` here"),
+            ),
             Text::new("请修改程序定义", "Correct the definition"),
         )
         .into())

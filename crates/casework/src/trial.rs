@@ -96,8 +96,10 @@ impl<S: Service> Trial<S> {
     pub fn seat(&mut self, post: &str, name: &str) -> Actor {
         let catalogue = catalogue(S::SERVICE);
         let has = |body: &&str| posts_of(body).any(|key| key == post);
-        let body = catalogue.bodies.iter().map(|body| body.key.as_str()).find(has).unwrap_or("nobody");
-        let unit: UnitId = if body == "township" { "u-township".into() } else { "u-village".into() };
+        let body =
+            catalogue.bodies.iter().map(|body| body.key.as_str()).find(has).unwrap_or("nobody");
+        let unit: UnitId =
+            if body == "township" { "u-township".into() } else { "u-village".into() };
         let seat = Seat {
             unit: unit.clone(),
             body: body.to_owned(),
@@ -166,13 +168,7 @@ impl<S: Service> Trial<S> {
         self.place = place(unit);
     }
 
-    fn line(
-        &mut self,
-        definition: &Definition,
-        step: &Step,
-        line: &CaseLine,
-        fill: bool,
-    ) -> Take {
+    fn line(&mut self, definition: &Definition, step: &Step, line: &CaseLine, fill: bool) -> Take {
         if let Some(unit) = line.value("at") {
             self.go_to(&format!("u-{unit}"));
         }
@@ -273,7 +269,12 @@ impl<S: Service> CaseHost for Trial<S> {
         Ok(())
     }
 
-    fn act(&mut self, definition: &Definition, line: &CaseLine, key: &str) -> Result<Done, Verdict> {
+    fn act(
+        &mut self,
+        definition: &Definition,
+        line: &CaseLine,
+        key: &str,
+    ) -> Result<Done, Verdict> {
         let actor = self.actor(line);
         let ask = match (self.sent.get(key), definition.step(&line.what)) {
             (Some(ask), _) => ask.clone(),

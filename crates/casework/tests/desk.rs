@@ -87,7 +87,9 @@ async fn a_case_from_beginning_to_end_each_step_twice() {
     assert_eq!(status.as_u16(), 200);
     let (status, late) = post(&house, &app, "lin", &back, "k5", Some(2), json!({})).await;
     assert_eq!((status.as_u16(), &late["code"]), (409, &json!("ended")), "{late}");
-    let all = events(&house).await;
+    let mut all = events(&house).await;
+    // The desk shows a case to whoever acts in it: that leaves traces, elsewhere.
+    all.retain(|event| event.stream.kind() == "loan");
     assert_eq!(facts(&all), ["room-lent.v1", "room-given-back.v1"]);
     assert_eq!(all[0].data["keeper"], "u-county");
     assert!(all[0].data["relied_on"]["positions"].as_array().is_some_and(|p| !p.is_empty()));
@@ -142,20 +144,29 @@ async fn lists_by_unit_body_and_due_date() {
     let (status, _) = post(&house, &app, "bao", &other, "r4", None, loan("r4")).await;
     assert_eq!(status, 201);
     let last = house.store.logs().await.unwrap().remove(0);
-    let there = house.readers.wait_for("hall-board", &last.id, last.size - 1, std::time::Duration::from_secs(5));
+    let there = house.readers.wait_for(
+        "hall-board",
+        &last.id,
+        last.size - 1,
+        std::time::Duration::from_secs(5),
+    );
     assert!(there.await.unwrap());
 
     let titles = |wanted: Wanted| {
         let office = house.office.clone();
         async move {
             let listing = office.things(&wanted).await.unwrap();
-            let titles: Vec<String> = listing.items.iter().map(|i| format!("{} {}", i.place.zh, i.title.zh)).collect();
+            let titles: Vec<String> =
+                listing.items.iter().map(|i| format!("{} {}", i.place.zh, i.title.zh)).collect();
             (titles, listing.next, listing.as_of)
         }
     };
     let at = |unit: &str| Wanted { unit: Some(unit.into()), limit: 2, ..Wanted::default() };
     let (first, next, as_of) = titles(at("u-village")).await;
-    assert_eq!(first, ["青禾村 借用活动室·大活动室 2026-03-02", "青禾村 借用活动室·大活动室 2026-03-03"]);
+    assert_eq!(
+        first,
+        ["青禾村 借用活动室·大活动室 2026-03-02", "青禾村 借用活动室·大活动室 2026-03-03"]
+    );
     assert_eq!(as_of.unwrap().1.index, 3);
     let (rest, end, _) = titles(Wanted { after: next, ..at("u-village") }).await;
     assert_eq!(rest, ["青禾村 借用活动室·大活动室 2026-03-04"]);
@@ -174,7 +185,12 @@ async fn lists_by_unit_body_and_due_date() {
     house.at("2026-03-11");
     house.committer.due(kernel::Timestamp::end_of("2026-03-11".parse().unwrap())).await.unwrap();
     let all = events(&house).await;
-    assert_eq!(all.iter().filter(|e| e.fact() == "room-overdue.v1").count(), 2, "{:?}", facts(&all));
+    assert_eq!(
+        all.iter().filter(|e| e.fact() == "room-overdue.v1").count(),
+        2,
+        "{:?}",
+        facts(&all)
+    );
 
     // The board made again from the logs is the same.
     house.readers.catch_up(house.board.as_ref()).await.unwrap();
@@ -193,14 +209,23 @@ async fn people_and_places_come_from_what_was_heard() {
     assert!(house.office.visitor(None, None).await.unwrap().is_none());
     assert!(house.office.visitor(None, Some("Bearer x.y")).await.is_err());
     let place = house.office.place(&"u-village".into()).await.unwrap().unwrap();
-    assert_eq!((place.name.zh.as_str(), place.above.zh.as_str(), place.village), ("青禾村", "临川县 · 云溪镇", true));
+    assert_eq!(
+        (place.name.zh.as_str(), place.above.zh.as_str(), place.village),
+        ("青禾村", "临川县 · 云溪镇", true)
+    );
     assert_eq!(place.path, ["u-province", "u-county", "u-township"].map(kernel::UnitId::from));
     assert!(house.office.place(&"u-nowhere".into()).await.unwrap().is_none());
     let clerks = house.office.roll(&"u-village".into(), "village-window").await.unwrap();
     assert_eq!(clerks.iter().map(|m| m.holder.as_str()).collect::<Vec<_>>(), ["gao", "lin"]);
 
     // Renamed, suspended, resumed, vacated.
-    house.hear("u-village", "unit-renamed.v1", json!({"unit": "u-village", "name": "青禾社区", "from": "2026-03-02"})).await;
+    house
+        .hear(
+            "u-village",
+            "unit-renamed.v1",
+            json!({"unit": "u-village", "name": "青禾社区", "from": "2026-03-02"}),
+        )
+        .await;
     assert_eq!(house.office.place(&"u-village".into()).await.unwrap().unwrap().name.zh, "青禾社区");
     let app = house.desk();
     let gao = json!({"seat": "gao", "holder": "gao", "body": "village-window", "post": "window-clerk", "on": "2026-03-02"});

@@ -13,9 +13,8 @@ fn told(failures: &[engines::cases::Failure]) -> String {
 
 #[test]
 fn every_case_holds() {
-    let set = definitions().unwrap_or_else(|f| {
-        panic!("{}", f.iter().map(|f| format!("{f}\n")).collect::<String>())
-    });
+    let set = definitions()
+        .unwrap_or_else(|f| panic!("{}", f.iter().map(|f| format!("{f}\n")).collect::<String>()));
     for ((file, text), cases) in EMBEDDED.iter().zip(CASES) {
         let id = &set.iter().find(|d| d.text == *text).unwrap().id;
         let failures = run::<Disputes>(&set, id, file, cases).unwrap();

@@ -10,10 +10,10 @@ use casework::{
     trial::Trial,
 };
 use definitions::cases::parse_cases;
+use disputes::{Disputes, definitions};
 use engines::cases::run_cases;
 use kernel::{Event, Position};
 use serde_json::Value;
-use disputes::{Disputes, definitions};
 
 /// The events of all cases, in which each fact happens at least once; and that somebody opened a sealed value.
 fn everything() -> Vec<Event> {
@@ -47,7 +47,8 @@ fn schemas_and_samples_are_as_committed() {
 fn every_event_keeps_to_its_schema() {
     let schemas: BTreeMap<String, Value> = schemas(&definitions().unwrap()).into_iter().collect();
     for event in everything() {
-        let schema = schemas.get(event.fact()).unwrap_or_else(|| panic!("{} has none", event.fact()));
+        let schema =
+            schemas.get(event.fact()).unwrap_or_else(|| panic!("{} has none", event.fact()));
         let validator = jsonschema::validator_for(schema).unwrap();
         let data = Value::Object(event.data.clone());
         let errors: Vec<String> = validator.iter_errors(&data).map(|e| e.to_string()).collect();

@@ -12,9 +12,8 @@ fn told(failures: &[engines::cases::Failure]) -> String {
 
 #[test]
 fn every_case_holds() {
-    let set = definitions().unwrap_or_else(|f| {
-        panic!("{}", f.iter().map(|f| format!("{f}\n")).collect::<String>())
-    });
+    let set = definitions()
+        .unwrap_or_else(|f| panic!("{}", f.iter().map(|f| format!("{f}\n")).collect::<String>()));
     for ((file, text), cases) in EMBEDDED.iter().zip(CASES) {
         let id = &set.iter().find(|d| d.text == *text).unwrap().id;
         let failures = run::<Services>(&set, id, file, cases).unwrap();
@@ -36,10 +35,15 @@ fn names_of_steps_and_files_mean_nothing() {
 #[test]
 fn a_guard_and_an_event_of_another_service_are_refused() {
     let (file, text) = EMBEDDED[0];
-    let with_guard = text.replace("takes  = [\"correction\"]", "takes  = [\"correction\"]\nguard  = [\"cash-limit\"]");
+    let with_guard = text.replace(
+        "takes  = [\"correction\"]",
+        "takes  = [\"correction\"]\nguard  = [\"cash-limit\"]",
+    );
     let findings = Definitions::check(&[(file, &with_guard)], &catalogue()).unwrap_err();
     assert!(findings.iter().any(|f| f.code == FindingCode::UnknownGuard), "{findings:?}");
-    let bound = text.replace("NoticeCorrected", "PaymentExecuted").replace("[[local]]\nevent  = \"PaymentExecuted\"\nfields = [\"correction\"]\n", "");
+    let bound = text
+        .replace("NoticeCorrected", "PaymentExecuted")
+        .replace("[[local]]\nevent  = \"PaymentExecuted\"\nfields = [\"correction\"]\n", "");
     assert!(Definitions::check(&[(file, &bound)], &catalogue()).is_err());
 }
 
@@ -51,5 +55,13 @@ fn a_case_costs_a_village_little() {
     assert!(burden.fields <= 6 && burden.messages <= 1, "{burden:?}");
     // Nothing counts readers: no event of the service says that somebody read.
     let trial = Trial::<Services>::new(set);
-    assert!(trial.log.domain().definitions().iter().flat_map(|d| &d.locals).all(|l| !l.event.contains("Read")));
+    assert!(
+        trial
+            .log
+            .domain()
+            .definitions()
+            .iter()
+            .flat_map(|d| &d.locals)
+            .all(|l| !l.event.contains("Read"))
+    );
 }

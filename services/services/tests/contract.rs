@@ -47,7 +47,8 @@ fn schemas_and_samples_are_as_committed() {
 fn every_event_keeps_to_its_schema() {
     let schemas: BTreeMap<String, Value> = schemas(&definitions().unwrap()).into_iter().collect();
     for event in everything() {
-        let schema = schemas.get(event.fact()).unwrap_or_else(|| panic!("{} has none", event.fact()));
+        let schema =
+            schemas.get(event.fact()).unwrap_or_else(|| panic!("{} has none", event.fact()));
         let validator = jsonschema::validator_for(schema).unwrap();
         let data = Value::Object(event.data.clone());
         let errors: Vec<String> = validator.iter_errors(&data).map(|e| e.to_string()).collect();

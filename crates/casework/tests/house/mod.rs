@@ -123,8 +123,17 @@ impl House {
         let readers = Readers::new(store.clone(), Some(vault));
         readers.follow(board.clone()).await.unwrap();
         readers.prepare(Directory::new("hall").as_ref()).await.unwrap();
-        let house =
-            Self { folder, store, committer, office, readers, board, clock, issuer, heard: Mutex::new(0) };
+        let house = Self {
+            folder,
+            store,
+            committer,
+            office,
+            readers,
+            board,
+            clock,
+            issuer,
+            heard: Mutex::new(0),
+        };
         house.county().await;
         house
     }
@@ -147,7 +156,8 @@ impl House {
         let set = definitions();
         let reference = set.get("room-loan").unwrap().reference.clone();
         let hash = reference.as_str().rsplit_once('@').unwrap().1;
-        let data = json!({"definition": "room-loan", "version": 1, "hash": hash, "from": "2026-01-01"});
+        let data =
+            json!({"definition": "room-loan", "version": 1, "hash": hash, "from": "2026-01-01"});
         self.hear("u-province", "definition-adopted.v1", data).await;
     }
 
