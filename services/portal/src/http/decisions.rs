@@ -135,7 +135,11 @@ pub(crate) async fn table(ask: &Ask<'_>, found: &[Decision]) -> DataTable {
         let next = match (&state.next, decision.ended) {
             (Some(next), _) => Cell::text(next.sentence(l)),
             (None, true) => Cell::not_applicable(),
-            (None, false) => Cell::text(ask.pick("见里面的步骤", "see the steps inside")),
+            (None, false) if decision.annulled => Cell::not_applicable(),
+            (None, false) if definition.is_some() => {
+                Cell::text(ask.pick("公示期满就办结", "ends with the posting"))
+            }
+            (None, false) => Cell::text(ask.pick("见里面的记录", "see the record inside")),
         };
         table = table.row(vec![
             Cell::text(title(ask, decision, definition.as_deref(), named.as_ref()))
