@@ -11,10 +11,12 @@ pub mod contract;
 pub mod domain;
 pub mod facts;
 pub mod hears;
+pub mod http;
 pub mod laws;
 pub mod matters;
 pub mod rules;
 pub mod shows;
+pub mod staff;
 
 pub use command::{Ask, State};
 pub use domain::Organisation;

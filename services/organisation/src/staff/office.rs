@@ -1,0 +1,377 @@
+//! Organisation's desk (村级决策): what the staff pages and the API of its procedures ask. Knows no page.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use async_trait::async_trait;
+use definitions::{Catalogue, Definitions, FieldType};
+use desk::{
+    Asked, Choice, Kept, Listed, Listing, Member, Office, PlaceShown, Record, Submission, Thing,
+    Upload, Visitor, Wanted,
+};
+use engines::procedure::History;
+use host::{Asker, Owner as _};
+use kernel::{
+    Actor, Answer, Class, Entropy, Event, Position, Refusal, StreamId, Text, UnitId, Verdict,
+};
+use serde_json::{Map, Value};
+use sha2::{Digest, Sha256};
+
+use super::{Service, Submit, files, out_of_reach};
+use crate::{
+    Ask, SERVICE, State, bodies,
+    facts::{proposal, roll, seat, village},
+    matters,
+    shows::{
+        proposals::{self, ProposalRow, Query},
+        seats, units,
+    },
+};
+
+/// The office of this service.
+pub struct DecisionOffice {
+    service: Arc<Service>,
+}
+
+impl DecisionOffice {
+    /// Of a started service.
+    pub fn new(service: Arc<Service>) -> Self {
+        Self { service }
+    }
+
+    fn store(&self) -> &store::Store {
+        &self.service.host.store
+    }
+
+    async fn shown(&self, unit: &UnitId) -> Result<Option<PlaceShown>, Verdict> {
+        let unit = units::one(self.store(), unit).await.map_err(out_of_reach)?;
+        Ok(unit.as_ref().map(place_shown))
+    }
+
+    /// The public texts of these events, by position and field, asked of the owner in one go.
+    async fn public_texts(
+        &self,
+        wanted: Vec<host::Wanted>,
+    ) -> Result<Vec<(host::Wanted, Option<Value>)>, Verdict> {
+        if wanted.is_empty() {
+            return Ok(Vec::new());
+        }
+        let owner = &self.service.host.owner;
+        let opened = owner
+            .open(&Asker::Anyone, &wanted)
+            .await
+            .map_err(|error| Verdict::Unavailable(error.to_string()))?;
+        Ok(wanted.into_iter().zip(opened.into_iter().map(|one| one.and_then(|one| one.json()))).collect())
+    }
+
+    async fn event_at(&self, position: &Position) -> Result<Option<Event>, Verdict> {
+        let entries =
+            self.store().entries(&position.log, position.index, 1).await.map_err(out_of_reach)?;
+        let Some(entry) = entries.first() else { return Ok(None) };
+        Event::decode(&entry.bytes).map(Some).map_err(|error| Verdict::Unavailable(error.to_string()))
+    }
+
+    /// The titles of these proposals, by id.
+    async fn titles(&self, rows: &[ProposalRow]) -> Result<BTreeMap<String, Text>, Verdict> {
+        let mut wanted = Vec::with_capacity(rows.len());
+        let mut of = Vec::with_capacity(rows.len());
+        for row in rows {
+            let records = proposals::records(self.store(), &row.id).await.map_err(out_of_reach)?;
+            let Some(first) = records.into_iter().next() else { continue };
+            let Position { log, index } = first.position;
+            wanted.push(host::Wanted { log, index, field: "title".to_owned() });
+            of.push(row);
+        }
+        let opened = self.public_texts(wanted).await?;
+        let titles = of.into_iter().zip(opened).map(|(row, (_, value))| {
+            let title = value.as_ref().and_then(Value::as_str);
+            (row.id.clone(), titled(title, &row.history))
+        });
+        Ok(titles.collect())
+    }
+
+    /// What holders of seats are called here and in the unit above.
+    async fn names(&self, place: &PlaceShown) -> Result<BTreeMap<String, Text>, Verdict> {
+        let mut names = BTreeMap::new();
+        for unit in place.path.last().into_iter().chain([&place.place.unit]) {
+            for seat in seats::of_unit(self.store(), unit, true).await.map_err(out_of_reach)? {
+                names.insert(seat.holder, Text::new(seat.name.clone(), seat.name));
+            }
+        }
+        Ok(names)
+    }
+
+    async fn state(&self, stream: &StreamId) -> Result<(u64, Option<State>), Verdict> {
+        self.service.host.committer.state(stream).await.map_err(out_of_reach)
+    }
+}
+
+/// The title, or what the matter is called when the text was removed.
+fn titled(title: Option<&str>, history: &History) -> Text {
+    if let Some(title) = title {
+        return Text::new(title, title);
+    }
+    let matter = history.values.get("matter").and_then(Value::as_str).and_then(matters::find);
+    matter.map_or_else(
+        || Text::new("（名称已移除）", "(the title was removed)"),
+        |matter| {
+            let name = matter.name();
+            Text::new(format!("{}（名称已移除）", name.zh), format!("{} (the title was removed)", name.en))
+        },
+    )
+}
+
+/// A unit as the desk shows it. Names of places are not translated.
+pub(crate) fn place_shown(unit: &units::UnitRow) -> PlaceShown {
+    let above: Vec<&str> = unit.above.iter().map(String::as_str).collect();
+    // the province is the same for everybody
+    let above = above.get(1..).unwrap_or_default().join(" · ");
+    PlaceShown {
+        place: unit.place.clone(),
+        name: Text::new(unit.name.clone(), unit.name.clone()),
+        path: unit.path.clone(),
+        above: Text::new(above.clone(), above),
+        village: unit.is_village(),
+    }
+}
+
+/// An id that the same key of the same account always gives: a repeated form tables nothing twice.
+pub(crate) fn id_of(account: &str, key: &str) -> String {
+    let seed = Sha256::new().chain_update(account).chain_update("\0").chain_update(key).finalize();
+    Entropy::from_seed(seed.into()).opaque()
+}
+
+#[async_trait]
+impl Office for DecisionOffice {
+    fn service(&self) -> &'static str {
+        SERVICE
+    }
+
+    fn title(&self) -> Text {
+        Text::new("村级组织与决策", "Village bodies and decisions")
+    }
+
+    fn definitions(&self) -> Arc<Definitions> {
+        self.service.definitions.clone()
+    }
+
+    fn catalogue(&self) -> Arc<Catalogue> {
+        self.service.catalogue.clone()
+    }
+
+    fn word(&self, field: &str, value: &str) -> Option<Text> {
+        let (zh, en) = match (field, value) {
+            ("proposer", "party-organisation") => ("村党组织", "The party organisation"),
+            ("proposer", "village-committee") => ("村民委员会", "The village committee"),
+            ("proposer", "supervision-committee") => ("村务监督委员会", "The supervision committee"),
+            ("proposer", "collective") => ("村集体经济组织", "The collective"),
+            ("proposer", "villagers") => ("十分之一以上村民联名", "A tenth of the villagers"),
+            ("proposer", "representatives") => ("三分之一以上村民代表联名", "A third of the representatives"),
+            _ => return None,
+        };
+        Some(Text::new(zh, en))
+    }
+
+    async fn visitor(
+        &self,
+        cookie: Option<&str>,
+        authorization: Option<&str>,
+    ) -> Result<Option<Visitor>, Verdict> {
+        self.service.visitor(cookie, authorization).await
+    }
+
+    async fn place(&self, unit: &UnitId) -> Result<Option<PlaceShown>, Verdict> {
+        self.shown(unit).await
+    }
+
+    async fn thing(
+        &self,
+        _visitor: &Visitor,
+        procedure: &str,
+        id: &str,
+    ) -> Result<Option<Thing>, Verdict> {
+        let (version, state) = self.state(&proposal::stream(id)).await?;
+        let Some(State::Proposal { history, facts }) = state else { return Ok(None) };
+        let under = history.began_under.as_ref().or(history.definition.as_ref());
+        if under.and_then(|reference| reference.as_str().split_once('@')).map(|(id, _)| id) != Some(procedure) {
+            return Ok(None);
+        }
+        let Some(place) = self.shown(&facts.place.unit).await? else { return Ok(None) };
+        let rows = proposals::records(self.store(), id).await.map_err(out_of_reach)?;
+        let mut events = Vec::with_capacity(rows.len());
+        let mut wanted = Vec::new();
+        for row in &rows {
+            let Some(event) = self.event_at(&row.position).await? else { continue };
+            for field in event.data.keys() {
+                if matches!(event.commitment(field), Some((_, Class::Public))) {
+                    let Position { log, index } = row.position.clone();
+                    wanted.push(host::Wanted { log, index, field: field.clone() });
+                }
+            }
+            events.push(event);
+        }
+        let texts = self.public_texts(wanted).await?;
+        let mut opened = Map::new();
+        let mut records = Vec::with_capacity(events.len());
+        for event in events {
+            let mut values = event.data.clone();
+            let position = Position { log: event.log.clone(), index: event.index };
+            let own = texts.iter().filter(|(at, _)| at.log == position.log && at.index == position.index);
+            for (at, value) in own {
+                if let Some(value) = value {
+                    values.insert(at.field.clone(), value.clone());
+                    opened.insert(at.field.clone(), value.clone());
+                }
+            }
+            let proof = Some(format!("/logs/{}/proof-with-texts/{}", position.log, position.index));
+            records.push(Record { event: event.id, position, include_by: None, values, proof });
+        }
+        let title = titled(opened.get("title").and_then(Value::as_str), &history);
+        let as_of = rows.last().map(|row| (row.at, row.position.clone()));
+        let names = self.names(&place).await?;
+        Ok(Some(Thing { opened, records, names, as_of, ..Thing::new(place, history, version, title) }))
+    }
+
+    async fn things(&self, wanted: &Wanted) -> Result<Listing, Verdict> {
+        let query = Query {
+            unit: wanted.unit.as_ref(),
+            below: wanted.below,
+            scope: Some(&wanted.scope),
+            procedure: wanted.procedure.as_deref(),
+            who: &wanted.who,
+            open_only: wanted.open_only,
+            after: wanted.after.as_deref(),
+            limit: wanted.limit,
+        };
+        let mut rows = proposals::list(self.store(), &query).await.map_err(out_of_reach)?;
+        let limit = usize::try_from(wanted.limit).unwrap_or(usize::MAX);
+        let next = (rows.len() > limit)
+            .then(|| limit.checked_sub(1).and_then(|last| rows.get(last)).map(|row| row.key.clone()))
+            .flatten();
+        rows.truncate(limit);
+        let titles = self.titles(&rows).await?;
+        let mut places: BTreeMap<UnitId, PlaceShown> = BTreeMap::new();
+        let mut items = Vec::with_capacity(rows.len());
+        for row in rows {
+            if !places.contains_key(&row.unit) {
+                let Some(place) = self.shown(&row.unit).await? else { continue };
+                places.insert(row.unit.clone(), place);
+            }
+            let Some(place) = places.get(&row.unit) else { continue };
+            let title = titles.get(&row.id).cloned().unwrap_or_else(|| titled(None, &row.history));
+            let item = Listed::of(
+                &self.service.definitions,
+                &row.procedure,
+                row.id,
+                place,
+                title,
+                &row.history,
+                self.service.now(),
+            );
+            // what merely may be done waits for nobody
+            if item.waits_for(&wanted.who) {
+                items.push(item);
+            }
+        }
+        Ok(Listing { items, next, as_of: None })
+    }
+
+    async fn choices(&self, asked: &Asked<'_>) -> Result<Option<Vec<Choice>>, Verdict> {
+        let kind = asked.definition.fields.get(asked.field).map(|field| &field.kind);
+        if kind != Some(&FieldType::Holder) {
+            return Ok(None);
+        }
+        let now = self.service.now();
+        let held = seats::of_unit(self.store(), asked.unit, false).await.map_err(out_of_reach)?;
+        let mut choices: Vec<Choice> = Vec::new();
+        for seat in held.iter().filter(|seat| seat.held().is_effective(now)) {
+            let post = bodies::find_post(&seat.post).map(|(_, post)| post.name());
+            match choices.iter_mut().find(|choice| choice.value == seat.holder) {
+                Some(_) => {}
+                None => choices.push(Choice {
+                    hint: post,
+                    ..Choice::new(seat.holder.clone(), Text::new(seat.name.clone(), seat.name.clone()))
+                }),
+            }
+        }
+        Ok(Some(choices))
+    }
+
+    async fn roll(&self, unit: &UnitId, body: &str) -> Result<Vec<Member>, Verdict> {
+        let (_, seats) = self.state(&seat::stream(unit)).await?;
+        let (_, village) = self.state(&village::stream(unit)).await?;
+        let seats = match seats {
+            Some(State::Seats(seats)) => Some(seats),
+            _ => None,
+        };
+        let village = match village {
+            Some(State::Village(village)) => Some(village),
+            _ => None,
+        };
+        let today = self.service.now().date();
+        let Some(attending) = roll::of(body, seats.as_ref(), village.as_ref(), today) else {
+            return Ok(Vec::new());
+        };
+        let held = |holder: &str| {
+            let all = seats.iter().flat_map(|seats| seats.held.values());
+            all.filter(|held| held.is_in_force(today)).find(|held| held.filled.holder == holder).cloned()
+        };
+        Ok(attending.members.into_iter().map(|holder| member(holder, &held)).collect())
+    }
+
+    async fn submit(&self, submission: Submission<'_>) -> Result<Answer, Verdict> {
+        let account = submission.visitor.account();
+        let subject = match submission.thing {
+            Some(id) => id.to_owned(),
+            None => id_of(account, &submission.key),
+        };
+        let seen = submission.thing.zip(submission.seen);
+        let wanted = Submit {
+            principal: account,
+            key: submission.key,
+            actor: Actor::Official(submission.seat.clone()),
+            place: submission.place.clone(),
+            seen: seen.map(|(id, version)| (proposal::stream(id), version)),
+            body: Ask::Act { subject, act: Box::new(submission.act) },
+            shown_by: &[proposals::NAME],
+        };
+        self.service.submit(wanted).await
+    }
+
+    async fn attach(
+        &self,
+        _visitor: &Visitor,
+        unit: &UnitId,
+        file: Upload,
+    ) -> Result<Kept, Verdict> {
+        let Some(attachments) = &self.service.attachments else {
+            return Err(Refusal::new(
+                "malformed",
+                Text::new("此处不收附件。", "No attachments are taken here."),
+                Text::new("请不带附件办理。", "Go on without an attachment."),
+            )
+            .into());
+        };
+        let clean = files::clean(&file.bytes)?;
+        let subject = format!("unit-{unit}");
+        let kept = attachments
+            .put(&subject, clean.media, &clean.bytes)
+            .await
+            .map_err(|error| Verdict::Unavailable(error.to_string()))?;
+        files::note(self.store(), unit, &file.name, &kept).await.map_err(out_of_reach)?;
+        Ok(Kept {
+            sha256: kept.sha256,
+            name: file.name,
+            media_type: clean.media.to_owned(),
+            bytes: kept.size,
+        })
+    }
+}
+
+fn member(holder: String, held: &impl Fn(&str) -> Option<seat::Held>) -> Member {
+    if let Some(held) = held(&holder) {
+        return Member { holder, name: held.filled.name, post: held.filled.post };
+    }
+    // a place on a posted list: the number is all that is known
+    let number = holder.rsplit_once('#').map_or(holder.as_str(), |(_, number)| number);
+    Member { name: format!("名册第{}号", number.trim_start_matches('0')), holder, post: String::new() }
+}
