@@ -65,9 +65,7 @@ fn facts(events: &[Event]) -> Vec<&str> {
     events.iter().map(Event::fact).collect()
 }
 
-#[tokio::test]
-async fn a_case_from_beginning_to_end_each_step_twice() {
-    let house = House::new().await;
+async fn a_case_from_beginning_to_end_each_step_twice(house: House) {
     let app = house.desk();
     let (status, done) = post(&house, &app, "gao", START, "k1", None, loan("r1")).await;
     assert_eq!(status, 201, "{done}");
@@ -96,9 +94,7 @@ async fn a_case_from_beginning_to_end_each_step_twice() {
     assert!(!String::from_utf8(all[0].encode().unwrap()).unwrap().contains("周老师"));
 }
 
-#[tokio::test]
-async fn what_each_may_see_and_who_looked() {
-    let house = House::new().await;
+async fn what_each_may_see_and_who_looked(house: House) {
     let app = house.desk();
     let (_, done) = post(&house, &app, "gao", START, "k1", None, loan("r1")).await;
     let id = done["thing"]["id"].as_str().unwrap();
@@ -131,9 +127,7 @@ async fn what_each_may_see_and_who_looked() {
     assert_eq!(thing["version"], 2, "{thing}");
 }
 
-#[tokio::test]
-async fn lists_by_unit_body_and_due_date() {
-    let house = House::new().await;
+async fn lists_by_unit_body_and_due_date(house: House) {
     let app = house.desk();
     for (day, key) in [("2026-03-02", "r1"), ("2026-03-03", "r2"), ("2026-03-04", "r3")] {
         house.at(day);
@@ -199,9 +193,7 @@ async fn lists_by_unit_body_and_due_date() {
     assert_eq!(titles(below).await, before);
 }
 
-#[tokio::test]
-async fn people_and_places_come_from_what_was_heard() {
-    let house = House::new().await;
+async fn people_and_places_come_from_what_was_heard(house: House) {
     let bearer = house.bearer("li");
     let visitor = house.office.visitor(None, Some(&bearer)).await.unwrap().unwrap();
     assert_eq!(visitor.name, "li先生");
@@ -240,3 +232,49 @@ async fn people_and_places_come_from_what_was_heard() {
     assert_eq!(status.as_u16(), 404);
     assert_eq!(house.office.roll(&"u-village".into(), "village-window").await.unwrap().len(), 1);
 }
+
+async fn its_pages_are_served(house: House) {
+    let app = house.desk();
+    let (_, done) = post(&house, &app, "gao", START, "k1", None, loan("r1")).await;
+    let id = done["thing"]["id"].as_str().unwrap();
+    let thing = format!("/hall/room-loan/{id}");
+    let pages = [
+        ("/hall/".to_owned(), "借用活动室·大活动室"),
+        ("/hall/units/u-village/room-loan".to_owned(), "大活动室"),
+        ("/hall/units/u-village/room-loan/lend".to_owned(), "借用人"),
+        (thing.clone(), "排练"),
+        (format!("{thing}/return"), "归还"),
+    ];
+    for (path, words) in pages {
+        let (status, page) = get(&house, &app, "lin", &path).await;
+        let page = page.as_str().unwrap_or_default().to_owned();
+        assert_eq!(status.as_u16(), 200, "{path} {page}");
+        assert!(page.contains(words), "{path} does not say {words}: {page}");
+    }
+}
+
+/// Each test on both databases.
+macro_rules! on_both {
+    ($($name:ident),+ $(,)?) => {
+        mod sqlite {
+            $(#[tokio::test]
+            async fn $name() {
+                super::$name(super::House::on(false).await).await;
+            })+
+        }
+        mod postgres {
+            $(#[tokio::test]
+            async fn $name() {
+                super::$name(super::House::on(true).await).await;
+            })+
+        }
+    };
+}
+
+on_both!(
+    a_case_from_beginning_to_end_each_step_twice,
+    what_each_may_see_and_who_looked,
+    lists_by_unit_body_and_due_date,
+    people_and_places_come_from_what_was_heard,
+    its_pages_are_served,
+);

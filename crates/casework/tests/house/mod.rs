@@ -76,10 +76,16 @@ pub const SEATS: [(&str, &str, &str, &str); 6] = [
 ];
 
 impl House {
-    pub async fn new() -> Self {
+    /// On SQLite, or on a fresh PostgreSQL database.
+    pub async fn on(postgres: bool) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let file = |name: &str| format!("sqlite:{}", folder.path().join(name).display());
-        let store = Store::open(&file("hall.sqlite"), "hall").await.unwrap();
+        let url = if postgres {
+            testbed::Postgres::shared().unwrap().fresh_database().unwrap()
+        } else {
+            file("hall.sqlite")
+        };
+        let store = Store::open(&url, "hall").await.unwrap();
         let openings = Arc::new(Openings::<Hall>::default());
         let master = "4f1d0c9ab73e5582e6012b9948dfa37c61e8d2077b5af4139c80ee16b2d9355a";
         let config = VaultConfig {
