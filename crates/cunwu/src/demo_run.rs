@@ -112,6 +112,12 @@ async fn summary(house: &House, size: Size, commands: u64) -> anyhow::Result<Val
     if let Some(funds) = &house.funds {
         services.insert("funds".to_owned(), one(funds, &mut logs).await?);
     }
+    if let Some(opened) = &house.services {
+        services.insert("services".to_owned(), one(opened, &mut logs).await?);
+    }
+    if let Some(disputes) = &house.disputes {
+        services.insert("disputes".to_owned(), one(disputes, &mut logs).await?);
+    }
     Ok(json!({
         "villages": size.villages, "months": size.months, "seed": size.seed,
         "commands_submitted": commands, "services": services, "logs": logs,

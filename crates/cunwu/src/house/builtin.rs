@@ -7,6 +7,8 @@ pub fn catalogues() -> Vec<(&'static str, Catalogue)> {
     vec![
         ("organisation", organisation::catalogue::catalogue()),
         ("funds", funds_oversight::catalogue()),
+        ("services", services::catalogue()),
+        ("disputes", disputes::catalogue()),
     ]
 }
 
@@ -15,6 +17,8 @@ pub fn files(service: &str) -> Vec<(&'static str, &'static str)> {
     match service {
         "organisation" => organisation::catalogue::DEFINITIONS.to_vec(),
         "funds" => funds_oversight::funds::EMBEDDED.to_vec(),
+        "services" => services::EMBEDDED.to_vec(),
+        "disputes" => disputes::EMBEDDED.to_vec(),
         _ => Vec::new(),
     }
 }

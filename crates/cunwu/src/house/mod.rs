@@ -27,13 +27,22 @@ pub struct House {
     pub ground: Ground,
     pub organisation: Option<Opened<Organisation>>,
     pub funds: Option<Opened<Funds>>,
+    pub services: Option<Opened<services::Domain>>,
+    pub disputes: Option<Opened<disputes::Domain>>,
     pub portal: Option<Readers>,
 }
 
 impl House {
     /// Nothing open yet.
     pub fn empty(ground: Ground) -> Self {
-        Self { ground, organisation: None, funds: None, portal: None }
+        Self {
+            ground,
+            organisation: None,
+            funds: None,
+            services: None,
+            disputes: None,
+            portal: None,
+        }
     }
 
     /// All services in one process, on SQLite.
@@ -43,11 +52,15 @@ impl House {
     pub async fn whole(ground: Ground) -> anyhow::Result<Self> {
         let organisation = open::open(&ground, None, organisation_kind()?).await?;
         let funds = open::open(&ground, None, funds_kind()?).await?;
+        let services = open::open(&ground, None, services_kind()?).await?;
+        let disputes = open::open(&ground, None, disputes_kind()?).await?;
         let portal = Store::open(&ground.database("portal"), "portal").await?;
         Ok(Self {
             ground,
             organisation: Some(organisation),
             funds: Some(funds),
+            services: Some(services),
+            disputes: Some(disputes),
             portal: Some(Readers::new(portal, None)),
         })
     }
@@ -95,6 +108,12 @@ impl House {
         if let Some(funds) = &self.funds {
             owners.insert("funds", funds.host.owner.clone());
         }
+        if let Some(services) = &self.services {
+            owners.insert("services", services.host.owner.clone());
+        }
+        if let Some(disputes) = &self.disputes {
+            owners.insert("disputes", disputes.host.owner.clone());
+        }
         owners
     }
 }
@@ -115,6 +134,22 @@ pub fn organisation_reacts(
     Reacting::new(hearing, organisation.committer.clone(), Arc::new(RecordsDrawings))
 }
 
+/// A service of casework hears organisation from this owner: copies for its decisions, and the desk's directory.
+pub fn casework_hears<S: casework::Service>(
+    host: &Host<casework::Casework<S>>,
+    owner: &Arc<dyn Owner>,
+) -> [Hearing; 2] {
+    let copies = Copies::<casework::Casework<S>, _>::new(
+        &format!("{}-hears-organisation", S::SERVICE),
+        casework::FromOrganisation,
+    );
+    let none: host::SealedFields = Arc::new(|_| &[]);
+    [
+        host.hearing("organisation", owner.clone(), Arc::new(copies), none.clone()),
+        host.hearing("organisation", owner.clone(), casework::Directory::new(S::SERVICE), none),
+    ]
+}
+
 /// One read model of the portal over a service's public events.
 pub fn portal_hears(
     portal: &Readers,
@@ -132,7 +167,11 @@ pub fn portal_hears(
     }
 }
 
-fn checked(service: &str) -> anyhow::Result<definitions::Definitions> {
+/// A service's built-in definitions, proved.
+///
+/// # Errors
+/// When they have findings, which a test excludes.
+pub fn checked(service: &str) -> anyhow::Result<definitions::Definitions> {
     let catalogue = builtin::catalogues()
         .into_iter()
         .find(|(name, _)| *name == service)
@@ -184,6 +223,34 @@ pub fn funds_kind() -> anyhow::Result<Kind<Funds>> {
         domain: Funds::new(definitions),
         grants: Vec::<Grant>::new(),
         keep_keys: true,
+    })
+}
+
+/// The decisions, definitions and grants of services.
+///
+/// # Errors
+/// When the built-in definitions have findings, which a test excludes.
+pub fn services_kind() -> anyhow::Result<Kind<services::Domain>> {
+    let definitions = checked("services")?;
+    Ok(Kind {
+        definitions: texts("services", &definitions),
+        domain: services::domain(definitions),
+        grants: services::grants(),
+        keep_keys: false,
+    })
+}
+
+/// The decisions, definitions and grants of disputes.
+///
+/// # Errors
+/// When the built-in definitions have findings, which a test excludes.
+pub fn disputes_kind() -> anyhow::Result<Kind<disputes::Domain>> {
+    let definitions = checked("disputes")?;
+    Ok(Kind {
+        definitions: texts("disputes", &definitions),
+        domain: disputes::domain(definitions),
+        grants: disputes::grants(),
+        keep_keys: false,
     })
 }
 
