@@ -61,6 +61,15 @@ async fn events(house: &House) -> Vec<Event> {
     all
 }
 
+/// The board has come as far as the log.
+async fn settled(house: &House) {
+    for log in house.store.logs().await.unwrap() {
+        let patience = std::time::Duration::from_secs(5);
+        let there = house.readers.wait_for("hall-board", &log.id, log.size - 1, patience);
+        assert!(there.await.unwrap());
+    }
+}
+
 fn facts(events: &[Event]) -> Vec<&str> {
     events.iter().map(Event::fact).collect()
 }
@@ -137,14 +146,7 @@ async fn lists_by_unit_body_and_due_date(house: House) {
     let other = START.replace("u-village", "u-other");
     let (status, _) = post(&house, &app, "bao", &other, "r4", None, loan("r4")).await;
     assert_eq!(status, 201);
-    let last = house.store.logs().await.unwrap().remove(0);
-    let there = house.readers.wait_for(
-        "hall-board",
-        &last.id,
-        last.size - 1,
-        std::time::Duration::from_secs(5),
-    );
-    assert!(there.await.unwrap());
+    settled(&house).await;
 
     let titles = |wanted: Wanted| {
         let office = house.office.clone();
@@ -238,6 +240,7 @@ async fn its_pages_are_served(house: House) {
     let (_, done) = post(&house, &app, "gao", START, "k1", None, loan("r1")).await;
     let id = done["thing"]["id"].as_str().unwrap();
     let thing = format!("/hall/room-loan/{id}");
+    settled(&house).await;
     let pages = [
         ("/hall/".to_owned(), "借用活动室·大活动室"),
         ("/hall/units/u-village/room-loan".to_owned(), "大活动室"),
