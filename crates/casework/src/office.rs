@@ -1,6 +1,10 @@
 //! The desk's office of a service of casework: who asks, what there is, and the one way to act. Knows no HTTP.
 
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::Duration,
+};
 
 use access::{Action, Door, Gate, Principal, Resource};
 use async_trait::async_trait;
@@ -294,8 +298,12 @@ impl<S: Service> Office for CaseOffice<S> {
         lines.truncate(limit);
         let definitions = self.casework().definitions();
         let mut items = Vec::with_capacity(lines.len());
+        let mut places: BTreeMap<UnitId, Option<PlaceShown>> = BTreeMap::new();
         for line in lines {
-            let Some(place) = self.place(&line.unit).await? else { continue };
+            if !places.contains_key(&line.unit) {
+                places.insert(line.unit.clone(), self.place(&line.unit).await?);
+            }
+            let Some(Some(place)) = places.get(&line.unit) else { continue };
             let title = governing(definitions, &line.procedure, Some(&line.history))
                 .map(|definition| self.title(definition, &line.history))
                 .unwrap_or_else(|| Text::new(line.procedure.clone(), line.procedure.clone()));
@@ -304,7 +312,7 @@ impl<S: Service> Office for CaseOffice<S> {
                 definitions,
                 &line.procedure,
                 id,
-                &place,
+                place,
                 title,
                 &line.history,
                 self.now(),

@@ -1,7 +1,8 @@
 //! All cases beside the definitions; that names of steps and files mean nothing; that foreign guards are refused.
 
 use casework::trial::{Trial, run};
-use definitions::{Definitions, FindingCode, mutate};
+use definitions::{Definitions, FindingCode, cases::parse_cases, mutate};
+use engines::cases::run_cases;
 use services::{EMBEDDED, Services, catalogue, definitions};
 
 const CASES: [&str; 1] = [include_str!("../definitions/notice.cases.toml")];
@@ -64,4 +65,28 @@ fn a_case_costs_a_village_little() {
             .flat_map(|d| &d.locals)
             .all(|l| !l.event.contains("Read"))
     );
+}
+
+#[test]
+fn a_changed_rule_fails_a_case() {
+    let (file, text) = EMBEDDED[0];
+    let cases = parse_cases(file, CASES[0]).unwrap();
+    let changes = [
+        (
+            "by     = { post = [\"representative\", \"window-clerk\"] }",
+            "by     = { body = \"village-committee\" }",
+        ),
+        ("is = 5,", "is = 15,"),
+        ("is = 15, source", "is = 60, source"),
+        (", not_also = [\"ask\"]", ""),
+        ("takes   = [\"reply\"]", "takes   = [\"reply\", \"correction\"]"),
+    ];
+    for (from, to) in changes {
+        let changed = text.replace(from, to);
+        assert_ne!(changed, text, "{from}");
+        let Ok(set) = Definitions::check(&[(file, &changed)], &catalogue()) else { continue };
+        let definition = set.get("notice").unwrap();
+        let failures = run_cases(definition, &cases, &mut Trial::<Services>::new(set.clone()));
+        assert!(!failures.is_empty(), "{from} → {to} fails no case");
+    }
 }
