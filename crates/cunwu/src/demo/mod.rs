@@ -9,6 +9,7 @@ mod money;
 mod names;
 mod people;
 mod plan;
+mod talk;
 mod teller;
 mod village;
 
@@ -51,13 +52,16 @@ pub async fn write(
     quiet: bool,
 ) -> anyhow::Result<u64> {
     let mut door = Entropy::from_seed(seed(size.seed, "script"));
-    let mut teller = Teller::new(
-        house.organisation()?,
-        house.funds()?,
-        house.funds_hears()?,
-        house.organisation_reacts()?,
+    let mut teller = Teller {
+        organisation: house.organisation()?,
+        funds: house.funds()?,
+        funds_hears: house.funds_hears()?,
+        organisation_reacts: house.organisation_reacts()?,
+        services: house.services_hear()?,
+        disputes: house.disputes_hear()?,
         clock,
-    );
+        commands: 0,
+    };
     let county = county::county(usize::from(size.villages));
     let units = import(&mut teller, &county.csv, &mut door).await?;
     let place = |code: &str| {
@@ -95,7 +99,7 @@ pub async fn write(
         ));
     }
     play(&mut teller, &mut villages, size, quiet).await?;
-    Ok(teller.commands())
+    Ok(teller.commands)
 }
 
 /// Day after day, village after village.

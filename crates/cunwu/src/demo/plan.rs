@@ -19,6 +19,26 @@ pub enum Step {
     AskAbout(u8),
     AnswerQuestion,
     JudgeAnswer,
+    /// A notice, a question about it, the answer.
+    Talk(u8, Talk),
+    /// A round of looking for quarrels: opened, something found, closed.
+    Screen(u8, Screen),
+}
+
+/// What happens to a notice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Talk {
+    Post,
+    Ask,
+    Answer,
+}
+
+/// What happens in a round of screening.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Screen {
+    Open,
+    Report,
+    Close,
 }
 
 /// The two decisions of a demo village.
@@ -99,6 +119,16 @@ pub fn plan(number: usize, months: u8, first: Date) -> Vec<(i64, Step)> {
             let day = start + 16 + 2 * i64::try_from(at).unwrap_or(0);
             bill(&mut plan, day, Bill::Ordinary(month, which));
         }
+        plan.push((start + 9, Step::Talk(month, Talk::Post)));
+        if number % 2 == 0 {
+            plan.push((start + 10, Step::Talk(month, Talk::Ask)));
+            plan.push((start + 12, Step::Talk(month, Talk::Answer)));
+        }
+        plan.push((start + 6, Step::Screen(month, Screen::Open)));
+        if number % 3 == 1 {
+            plan.push((start + 8, Step::Screen(month, Screen::Report)));
+        }
+        plan.push((start + 11, Step::Screen(month, Screen::Close)));
         let next = days_into(first, month + 1, 1);
         if month == months {
             plan.push((next, Step::OpenMonth(month + 1)));

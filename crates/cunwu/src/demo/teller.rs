@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use anyhow::Context;
+use engines::procedure::Act;
 use funds_oversight::{Funds, ask::Take, facts::party::Opened, facts::payment::Payment};
 use host::{Hearing, Host, Reacting, clock::DemoClock};
 use kernel::{Actor, Clock, Command, Event, Place, Receipt, StreamId, Timestamp, UnitId};
@@ -17,31 +18,22 @@ pub struct Teller {
     pub funds_hears: Hearing,
     /// Organisation hears funds.
     pub organisation_reacts: Reacting<Organisation>,
+    /// Services, and what it hears of organisation.
+    pub services: (Arc<Host<services::Domain>>, [Hearing; 2]),
+    /// Disputes, and what it hears of organisation.
+    pub disputes: (Arc<Host<disputes::Domain>>, [Hearing; 2]),
     pub clock: Arc<DemoClock>,
-    commands: u64,
+    pub commands: u64,
 }
 
 impl Teller {
-    pub fn new(
-        organisation: Arc<Host<Organisation>>,
-        funds: Arc<Host<Funds>>,
-        funds_hears: Hearing,
-        organisation_reacts: Reacting<Organisation>,
-        clock: Arc<DemoClock>,
-    ) -> Self {
-        Self { organisation, funds, funds_hears, organisation_reacts, clock, commands: 0 }
-    }
-
-    /// How many commands were accepted so far.
-    pub fn commands(&self) -> u64 {
-        self.commands
-    }
-
     /// Moves the clock; what falls due by then takes effect.
     pub async fn until(&self, to: Timestamp) -> anyhow::Result<()> {
         self.clock.set(to);
         self.organisation.committer.due(to).await?;
         self.funds.committer.due(to).await?;
+        self.services.0.committer.due(to).await?;
+        self.disputes.0.committer.due(to).await?;
         Ok(())
     }
 
@@ -83,6 +75,33 @@ impl Teller {
         let shown = short(&format!("{body:?}"));
         let command = self.command(place, actor, body);
         let answer = self.funds.committer.submit(command).await.with_context(|| shown)?;
+        Ok(answer.receipt().clone())
+    }
+
+    /// Asks services or disputes to take a step; `on` is absent for a new case.
+    pub async fn casework(
+        &mut self,
+        place: &Place,
+        actor: Actor,
+        on: Option<&str>,
+        act: Act,
+    ) -> anyhow::Result<Receipt> {
+        let of_disputes = act.procedure == "screening";
+        let shown = short(&format!("{act:?}"));
+        let take = casework::Take { on: on.map(str::to_owned), act };
+        let body = casework::Ask::Take(Box::new(take));
+        let command = self.command(place, actor, body);
+        let answer = if of_disputes {
+            for hearing in &self.disputes.1 {
+                hearing.catch_up().await?;
+            }
+            self.disputes.0.committer.submit(command).await.with_context(|| shown)?
+        } else {
+            for hearing in &self.services.1 {
+                hearing.catch_up().await?;
+            }
+            self.services.0.committer.submit(command).await.with_context(|| shown)?
+        };
         Ok(answer.receipt().clone())
     }
 

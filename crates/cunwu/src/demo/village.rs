@@ -31,6 +31,8 @@ pub struct Village {
     pub(super) invoices: u32,
     pub(super) queried: Option<String>,
     pub(super) bills: BTreeMap<Bill, String>,
+    pub(super) notice: Option<String>,
+    pub(super) round: Option<String>,
     plan: Vec<(i64, Step)>,
 }
 
@@ -59,6 +61,8 @@ impl Village {
             invoices: 0,
             queried: None,
             bills: BTreeMap::new(),
+            notice: None,
+            round: None,
             plan,
         }
     }
@@ -124,6 +128,8 @@ impl Village {
                 Ok(())
             }
             Step::AnswerQuestion => self.answer(teller).await,
+            Step::Talk(month, talk) => self.talk(teller, *month, *talk).await,
+            Step::Screen(month, screen) => self.screen(teller, *month, *screen).await,
             Step::JudgeAnswer => {
                 let Some(query) = self.queried.clone() else { return Ok(()) };
                 let (by, id) = ("supervision-chair", "supervision-query");

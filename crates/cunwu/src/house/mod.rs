@@ -99,6 +99,28 @@ impl House {
         Ok(organisation_reacts(&*self.organisation()?, owner))
     }
 
+    /// Services, and what it hears of organisation, both in this process.
+    ///
+    /// # Errors
+    /// When one of them does not run here.
+    pub fn services_hear(&self) -> anyhow::Result<(Arc<Host<services::Domain>>, [Hearing; 2])> {
+        let owner: Arc<dyn Owner> = self.organisation()?.owner.clone();
+        let host = self.services.as_ref().context("services does not run here")?.host.clone();
+        let hears = casework_hears(&host, &owner);
+        Ok((host, hears))
+    }
+
+    /// Disputes, and what it hears of organisation, both in this process.
+    ///
+    /// # Errors
+    /// When one of them does not run here.
+    pub fn disputes_hear(&self) -> anyhow::Result<(Arc<Host<disputes::Domain>>, [Hearing; 2])> {
+        let owner: Arc<dyn Owner> = self.organisation()?.owner.clone();
+        let host = self.disputes.as_ref().context("disputes does not run here")?.host.clone();
+        let hears = casework_hears(&host, &owner);
+        Ok((host, hears))
+    }
+
     /// The owners of the logs in this process, by their service's name.
     pub fn owners(&self) -> BTreeMap<&'static str, Arc<dyn Owner>> {
         let mut owners: BTreeMap<&'static str, Arc<dyn Owner>> = BTreeMap::new();
