@@ -1,0 +1,8 @@
+//! The staff's side: the desk's office, what may be chosen, papers that are sent, and the pages of bookkeeping that no
+//! procedure orders. Decides nothing.
+
+pub mod choices;
+pub mod office;
+pub mod papers;
+
+pub use office::{FundsOffice, Parts};
