@@ -1,5 +1,7 @@
 //! The service as a program mounts it: read models started, the desk's routes and those of bookkeeping. Decides nothing.
 
+mod api;
+
 use std::sync::Arc;
 
 use access::Door;
@@ -70,7 +72,7 @@ impl Service {
 
     /// All routes of the service.
     pub fn routes(&self) -> Routes<()> {
-        Desk::new(self.office.clone(), self.around.clone()).routes()
+        Desk::new(self.office.clone(), self.around.clone()).routes().merge(api::routes(self))
     }
 }
 
