@@ -34,7 +34,8 @@ pub(super) fn routes(service: &Service) -> Routes<()> {
         RouteInfo::new(method, at, name, Text::new(zh, en), ("funds", action, Class::Staff))
     };
     let (a, b) = (service.clone(), service.clone());
-    let reserves = info(Method::GET, "reserves", "funds-reserves", ("额度余额", "What is left"), "read");
+    let reserves =
+        info(Method::GET, "reserves", "funds-reserves", ("额度余额", "What is left"), "read");
     let book = info(
         Method::GET,
         "books/{month}",
@@ -91,8 +92,7 @@ impl Service {
         unit: &str,
         posts: &[&str],
     ) -> Result<PlaceShown, Problem> {
-        let place =
-            self.office.place(&UnitId::new(unit)).await?.ok_or_else(Problem::not_found)?;
+        let place = self.office.place(&UnitId::new(unit)).await?.ok_or_else(Problem::not_found)?;
         let read = self.office.may(visitor, &Action::Read, &place, Class::Staff);
         if read || self.may_act(visitor, &place, posts) {
             Ok(place)
@@ -123,9 +123,8 @@ impl Service {
             return Err(no_right());
         }
         let seats = visitor.seats(self.office.now());
-        let near = |seat: &&Seat| {
-            seat.unit == place.place.unit || place.path.last() == Some(&seat.unit)
-        };
+        let near =
+            |seat: &&Seat| seat.unit == place.place.unit || place.path.last() == Some(&seat.unit);
         let named = |seat: &&Seat| posts.contains(&seat.post.as_str());
         let seat = seats.iter().filter(near).find(named);
         let own = || seats.iter().find(|seat| seat.unit == place.place.unit);
@@ -193,8 +192,7 @@ impl Service {
         unit: &UnitId,
     ) -> Result<Option<crate::facts::book::Book>, Problem> {
         let store = &self.office.host().store;
-        let (_, state) =
-            store.state::<State>(&bookkeeping::stream(unit)).await.map_err(away)?;
+        let (_, state) = store.state::<State>(&bookkeeping::stream(unit)).await.map_err(away)?;
         Ok(match state {
             Some(State::Book(book)) => Some(*book),
             _ => None,

@@ -259,7 +259,8 @@ pub async fn members(
         "two-committees" => ("branch-committee", "village-committee"),
         other => (other, other),
     };
-    let sql = format!("{SEATS} WHERE unit = $1 AND body IN ($2, $3) ORDER BY body, post, name, seat");
+    let sql =
+        format!("{SEATS} WHERE unit = $1 AND body IN ($2, $3) ORDER BY body, post, name, seat");
     let values: [Value; 3] = [unit.as_str().into(), first.into(), second.into()];
     let mut members: Vec<Member> = Vec::new();
     for row in store.query(&sql, &values).await? {

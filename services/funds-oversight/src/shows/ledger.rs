@@ -288,7 +288,8 @@ pub struct Voucher {
     pub position: Position,
 }
 
-const COLUMNS: &str = "voucher, number, month, day, lines, payment, reverses, reversed_by, income, expense, log, idx";
+const COLUMNS: &str =
+    "voucher, number, month, day, lines, payment, reverses, reversed_by, income, expense, log, idx";
 
 fn read(row: &Row) -> Result<Voucher, StoreError> {
     let some = |column: usize| row.opt_text(column).map(|text| text.map(str::to_owned));
@@ -319,7 +320,9 @@ pub async fn vouchers(
     unit: &UnitId,
     month: &str,
 ) -> Result<Vec<Voucher>, StoreError> {
-    let sql = format!("SELECT {COLUMNS} FROM funds_voucher~ WHERE unit = $1 AND month = $2 ORDER BY number");
+    let sql = format!(
+        "SELECT {COLUMNS} FROM funds_voucher~ WHERE unit = $1 AND month = $2 ORDER BY number"
+    );
     store.query(&sql, &[unit.as_str().into(), month.into()]).await?.iter().map(read).collect()
 }
 
@@ -328,7 +331,9 @@ pub async fn vouchers(
 /// # Errors
 /// When the database is out of reach.
 pub async fn latest(store: &Store, unit: &UnitId) -> Result<Vec<Voucher>, StoreError> {
-    let sql = format!("SELECT {COLUMNS} FROM funds_voucher~ WHERE unit = $1 ORDER BY month DESC, number DESC LIMIT 100");
+    let sql = format!(
+        "SELECT {COLUMNS} FROM funds_voucher~ WHERE unit = $1 ORDER BY month DESC, number DESC LIMIT 100"
+    );
     store.query(&sql, &[unit.as_str().into()]).await?.iter().map(read).collect()
 }
 

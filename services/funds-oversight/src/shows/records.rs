@@ -38,7 +38,8 @@ pub async fn shown(
     payment: &str,
     seen: Option<u64>,
 ) -> Result<(Option<String>, BTreeMap<String, Opened>), Verdict> {
-    let events = events(&host.store, &crate::facts::payment::stream(payment)).await.map_err(away)?;
+    let events =
+        events(&host.store, &crate::facts::payment::stream(payment)).await.map_err(away)?;
     let mut core: Option<Payment> = None;
     let mut request: Option<&Event> = None;
     for event in events.iter().filter(|event| seen.is_none_or(|seen| event.version <= seen)) {
@@ -50,7 +51,8 @@ pub async fn shown(
     let Some(request) = request else { return Ok((None, BTreeMap::new())) };
     let mut parts = Vec::new();
     for field in request.data.keys().filter(|field| request.commitment(field).is_some()) {
-        let part = host.store.sealed_part(&request.log, request.index, field).await.map_err(away)?;
+        let part =
+            host.store.sealed_part(&request.log, request.index, field).await.map_err(away)?;
         // What was erased stays absent: whoever needs it is refused by the core.
         let Some(part) = part else { continue };
         parts.push(CipherPart {

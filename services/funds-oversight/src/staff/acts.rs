@@ -166,7 +166,12 @@ pub const ACTS: &[Act] = &[
         name: ("登记银行账户", "Record a bank account"),
         two_persons: false,
         fields: &[
-            need("kind", "用途", "What for", Kind::Word(&["basic", "land-compensation", "general"])),
+            need(
+                "kind",
+                "用途",
+                "What for",
+                Kind::Word(&["basic", "land-compensation", "general"]),
+            ),
             need("held_by", "户名", "In whose name", Kind::Word(&["collective", "person"])),
             need("number", "账号", "Number", Kind::Text),
         ],

@@ -36,9 +36,7 @@ pub async fn of_field(
             list
         }
         "resolution" => resolutions(store, unit, today).await?,
-        "bank_account" => {
-            ledger::accounts(store, unit).await?.iter().map(bank_account).collect()
-        }
+        "bank_account" => ledger::accounts(store, unit).await?.iter().map(bank_account).collect(),
         "item" => {
             let items = board::of_kind(store, unit, "month-close").await?;
             items.into_iter().map(|(id, title)| Choice::new(id, title)).collect()
@@ -68,8 +66,7 @@ pub fn reserve(left: &Left) -> Choice {
     let label = match left.source.as_str() {
         "budget" => {
             let line = left.line.as_deref().and_then(AccountCode::parse);
-            let name =
-                line.and_then(accounts::account).map(|a| a.name.clone()).unwrap_or_default();
+            let name = line.and_then(accounts::account).map(|a| a.name.clone()).unwrap_or_default();
             Text::new(format!("{year}年预算：{}", name.zh), format!("Budget {year}: {}", name.en))
         }
         "grant" => {
@@ -82,10 +79,7 @@ pub fn reserve(left: &Left) -> Choice {
         }
     };
     let (free, all) = (pages::yuan(left.available.fen()), pages::yuan(left.granted.fen()));
-    let hint = Text::new(
-        format!("还剩{free}元，共{all}元"),
-        format!("{free} yuan left of {all}"),
-    );
+    let hint = Text::new(format!("还剩{free}元，共{all}元"), format!("{free} yuan left of {all}"));
     Choice { hint: Some(hint), ..Choice::new(left.reserve.clone(), label) }
 }
 
@@ -99,21 +93,17 @@ pub fn bank_account(account: &ledger::Account) -> Choice {
 
 fn voucher(voucher: &ledger::Voucher) -> Choice {
     let (month, number) = (&voucher.month, voucher.number);
-    let sum: kernel::Money =
-        voucher.lines.iter().map(|line| line.debit.unwrap_or_default()).sum();
+    let sum: kernel::Money = voucher.lines.iter().map(|line| line.debit.unwrap_or_default()).sum();
     let sum = pages::yuan(sum.fen());
     let label =
         Text::new(format!("{month} 第{number}号凭证"), format!("Voucher {number} of {month}"));
-    let hint = Text::new(format!("{}，{sum}元", voucher.date), format!("{}, {sum} yuan", voucher.date));
+    let hint =
+        Text::new(format!("{}，{sum}元", voucher.date), format!("{}, {sum} yuan", voucher.date));
     Choice { hint: Some(hint), ..Choice::new(voucher.voucher.clone(), label) }
 }
 
 /// The resolutions in force with what is left of their limits.
-async fn resolutions(
-    store: &Store,
-    unit: &UnitId,
-    today: Date,
-) -> Result<Vec<Choice>, StoreError> {
+async fn resolutions(store: &Store, unit: &UnitId, today: Date) -> Result<Vec<Choice>, StoreError> {
     let left = ledger::left(store, unit).await?;
     let mut list = Vec::new();
     for citable in directory::citable(store, unit, today).await? {

@@ -307,9 +307,9 @@ impl Office for FundsOffice {
                 proof: Some(proof),
             });
         }
-        let as_of = events.last().map(|event| {
-            (event.time, Position { log: event.log.clone(), index: event.index })
-        });
+        let as_of = events
+            .last()
+            .map(|event| (event.time, Position { log: event.log.clone(), index: event.index }));
         let names = self.names(&unit, &plain, &events).await?;
         let title = board::title(procedure, &plain);
         let thing = Thing::new(place, history, version, title);

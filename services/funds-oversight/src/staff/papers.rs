@@ -24,7 +24,8 @@ pub async fn prepare(store: &Store) -> Result<(), StoreError> {
 }
 
 fn wrong(zh: &str, en: &str) -> Verdict {
-    let remedy = Text::new("请拍照或扫描后上传JPEG、PNG或PDF", "Send a photo or scan as JPEG, PNG or PDF");
+    let remedy =
+        Text::new("请拍照或扫描后上传JPEG、PNG或PDF", "Send a photo or scan as JPEG, PNG or PDF");
     Refusal::field("/file", Text::new(zh, en), remedy).into()
 }
 
