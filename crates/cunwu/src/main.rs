@@ -6,6 +6,7 @@ mod demo_run;
 mod events;
 mod exit;
 mod house;
+mod import;
 mod rebuild;
 mod rules;
 mod run;
@@ -15,7 +16,7 @@ mod verify;
 use clap::Parser;
 
 use crate::{
-    cli::{Cli, Command, Events, Rules},
+    cli::{Cli, Command, Events, Import, Rules},
     exit::Exit,
 };
 
@@ -48,6 +49,9 @@ async fn dispatch(command: Command) -> anyhow::Result<Exit> {
             let ground = house::open::Ground::real(&folder.data, &folder.signer_state())?;
             events::tail(&ground, events::Tail { service, village, follow: !no_follow, json }).await
         }
-        _ => anyhow::bail!("not yet"),
+        Command::Import { what: Import::Divisions { file, folder, json } } => {
+            let ground = house::open::Ground::real(&folder.data, &folder.signer_state())?;
+            import::divisions(&ground, &file, json).await
+        }
     }
 }

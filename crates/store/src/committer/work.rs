@@ -285,6 +285,11 @@ impl<D: Domain> Work<'_, D> {
         envelope: &Envelope,
         entropy: &mut kernel::Entropy,
     ) -> Result<(Vec<Recorded>, Leaves), Stop> {
+        // All at once, so that a decision of a thousand events costs one more round, not a thousand.
+        let need = self.lacking(&drafts, envelope)?;
+        if !need.is_empty() {
+            return Err(Stop::Need(need));
+        }
         let mut step = Changes::<D::State>::default();
         let mut recorded = Vec::with_capacity(drafts.len());
         let mut leaves = Leaves::new();
@@ -304,6 +309,36 @@ impl<D: Domain> Work<'_, D> {
         self.changes.subjects.extend(step.subjects);
         self.changes.entries.extend(step.entries);
         Ok((recorded, leaves))
+    }
+
+    /// What is not loaded yet of what these events need to be placed.
+    fn lacking(&self, drafts: &[Draft], envelope: &Envelope) -> Result<Need, Stop> {
+        let mut need = Need::default();
+        for draft in drafts {
+            let place = draft.place.as_ref().unwrap_or(&envelope.fallback);
+            let key = (place.keeper.clone(), draft.log);
+            let head = match self.changes.heads.get(&key) {
+                Some(head) => head.clone(),
+                None => match self.base_head(&key) {
+                    Ok(head) => head,
+                    Err(Stop::Need(more)) => {
+                        need.add(more);
+                        continue;
+                    }
+                    Err(stop) => return Err(stop),
+                },
+            };
+            let at = (head.id, place.unit.clone());
+            let known = self.changes.sequences.contains_key(&at)
+                || self.base.sequences.contains_key(&at);
+            if !known && head.stored.is_some() {
+                need.sequences.insert(at);
+            }
+            if self.held(&draft.stream).is_none() {
+                need.streams.insert(draft.stream.clone());
+            }
+        }
+        Ok(need)
     }
 
     fn place(
