@@ -90,7 +90,7 @@ async fn what_is_refused_cites_its_article() {
     let payment = id(&answer);
     refused(hall.post("li", ASK, "w3", None, &asked).await);
     // Approved by who asked, in another seat.
-    let approve = json!({ "fields": {}, "seat": "legal-representative" });
+    let approve = json!({ "fields": {}, "seat": {"post": "legal-representative"} });
     refused(hall.post("qian", &step(&payment, "approve"), "q2", Some(1), &approve).await);
     // Into a month that is not open.
     let journal = json!({"date": "2026-02-27", "summary": "计提", "lines": [
@@ -126,4 +126,29 @@ async fn unknown_resolutions_wait_and_other_villages_are_not_there() {
         (422, Some("/lines")),
         "{answer}"
     );
+}
+
+#[tokio::test]
+async fn bookkeeping_has_pages() {
+    let hall = Hall::new().await;
+    hall.start().await;
+    let home = format!("/funds/units/{VILLAGE}/bookkeeping");
+    let (status, page) = hall.get("li", &home).await;
+    assert!(status == 200 && page.contains("签启用月份") && page.contains("2026-03"), "{page}");
+    let receipt = format!("{home}/receipt");
+    let (status, page) = hall.get("li", &format!("{receipt}?lang=en")).await;
+    assert!(status == 200 && page.contains("Enter a receipt"), "{page}");
+    // What is wrong stands at its field, and what was typed is kept.
+    let (status, page) = hall.form("li", &receipt, "key=k1&into=102&from=501&amount=x&summary=RENT7").await;
+    assert!(status == 422 && page.contains("RENT7"), "{status} {page}");
+    let good = "key=k1&into=102&from=501&amount=1200.50&date=2026-03-02&summary=RENT7";
+    let (status, page) = hall.form("li", &receipt, good).await;
+    assert_eq!(status, 200, "{page}");
+    assert_eq!(hall.form("li", &receipt, good).await.0, 200);
+    let (status, page) = hall.get("guo", &format!("/funds/units/{VILLAGE}/books/2026-03")).await;
+    assert!(status == 200 && page.contains("1,200.50") && page.contains("试算平衡表"), "{page}");
+    // Refused by a rule: with its status, on the form.
+    let closed = good.replace("2026-03-02", "2026-02-02").replace("k1", "k2");
+    assert_eq!(hall.form("li", &receipt, &closed).await.0, 409);
+    assert_eq!(hall.get("bao", &home).await.0, 404);
 }

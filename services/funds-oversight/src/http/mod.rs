@@ -1,6 +1,7 @@
 //! The service as a program mounts it: read models started, the desk's routes and those of bookkeeping. Decides nothing.
 
 mod api;
+mod pages;
 
 use std::sync::Arc;
 
@@ -72,7 +73,10 @@ impl Service {
 
     /// All routes of the service.
     pub fn routes(&self) -> Routes<()> {
-        Desk::new(self.office.clone(), self.around.clone()).routes().merge(api::routes(self))
+        Desk::new(self.office.clone(), self.around.clone())
+            .routes()
+            .merge(api::routes(self))
+            .merge(pages::routes(self))
     }
 }
 

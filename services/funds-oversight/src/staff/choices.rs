@@ -137,6 +137,8 @@ pub fn word(field: &str, value: &str) -> Option<Text> {
         ("outcome", "queried") => ("有疑问", "Queried"),
         ("outcome", "accepted") => ("认可答复", "Answer accepted"),
         ("outcome", "referred") => ("转乡镇处理", "Taken to the township"),
+        ("held_by", "collective") => ("集体经济组织", "The collective"),
+        ("held_by", "person") => ("个人（不得使用）", "A person (not allowed)"),
         ("kind", "basic") => ("基本存款账户", "Basic account"),
         ("kind", "land-compensation") => ("土地补偿费专户", "Land compensation account"),
         ("kind", "general") => ("一般存款账户", "General account"),

@@ -272,6 +272,16 @@ impl Hall {
         (status, retry, serde_json::from_str(&text).unwrap_or(Value::Null))
     }
 
+    /// Posts a form.
+    pub async fn form(&self, who: &str, path: &str, form: &str) -> (u16, String) {
+        let request = Request::post(path)
+            .header("content-type", "application/x-www-form-urlencoded")
+            .header("authorization", format!("Bearer {}", self.token(who)));
+        let sent = request.body(Body::from(form.to_owned())).unwrap();
+        let (status, _, text) = self.send(sent).await;
+        (status, text)
+    }
+
     /// An act of bookkeeping that is accepted.
     pub async fn keep(&self, who: &str, act: &str, key: &str, body: Value) -> Value {
         let path = format!("/api/funds/units/{VILLAGE}/bookkeeping/{act}");
