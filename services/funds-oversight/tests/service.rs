@@ -139,7 +139,8 @@ async fn bookkeeping_has_pages() {
     let (status, page) = hall.get("li", &format!("{receipt}?lang=en")).await;
     assert!(status == 200 && page.contains("Enter a receipt"), "{page}");
     // What is wrong stands at its field, and what was typed is kept.
-    let (status, page) = hall.form("li", &receipt, "key=k1&into=102&from=501&amount=x&summary=RENT7").await;
+    let (status, page) =
+        hall.form("li", &receipt, "key=k1&into=102&from=501&amount=x&summary=RENT7").await;
     assert!(status == 422 && page.contains("RENT7"), "{status} {page}");
     let good = "key=k1&into=102&from=501&amount=1200.50&date=2026-03-02&summary=RENT7";
     let (status, page) = hall.form("li", &receipt, good).await;

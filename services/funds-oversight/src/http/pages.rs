@@ -449,9 +449,8 @@ fn body(act: &Act, typed: &Typed) -> Result<Value, Problem> {
             return Err(wrong(format!("请填写“{zh}”"), format!("Fill in “{en}”")));
         }
         let money = |text: &str| {
-            ::pages::parse_money_input(text).map_err(|error| {
-                wrong(error.message(Lang::Zh).into(), error.message(Lang::En).into())
-            })
+            ::pages::parse_money_input(text)
+                .map_err(|error| wrong(error.message(Lang::Zh), error.message(Lang::En)))
         };
         let value = match asked.kind {
             Kind::Money => json!(money(text)?),
