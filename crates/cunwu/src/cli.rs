@@ -156,6 +156,9 @@ pub struct Serve {
     /// Where funds-oversight is served
     #[arg(long, value_name = "URL", env = "CUNWU_FUNDS_URL")]
     pub funds: Option<String>,
+    /// Public key of organisation's tokens, 32 bytes in hex [default: asked of organisation]
+    #[arg(long, value_name = "HEX", env = "CUNWU_TOKEN_KEY")]
+    pub token_key: Option<String>,
     /// A secret that the services of this deployment share, 32 bytes in hex: by it they prove their names to each other
     #[arg(long, value_name = "HEX", env = "CUNWU_SERVICE_KEY", hide_env_values = true)]
     pub service_key: Option<String>,

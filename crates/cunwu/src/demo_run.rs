@@ -66,10 +66,11 @@ pub async fn run(args: Demo) -> anyhow::Result<Exit> {
         remote: std::collections::BTreeMap::new(),
         carrier: Carrier::Direct,
         service_key: ServiceKey(house.ground.secrets.key("deployment", "services")),
+        token_public: None,
     };
     clock.let_go();
-    let (site, health) = serve::start(&house, &others, listener.local_addr()?, true, &stop).await?;
-    serve::serve(listener, site, health, stop).await?;
+    let ready = serve::start(&house, &others, listener.local_addr()?, true, &stop).await?;
+    serve::serve(listener, ready, stop).await?;
     if temporary {
         remove(&data, &signer_state)?;
     }

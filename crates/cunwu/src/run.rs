@@ -42,10 +42,12 @@ pub async fn up(args: Up) -> anyhow::Result<Exit> {
         remote: BTreeMap::new(),
         carrier: Carrier::Direct,
         service_key: ServiceKey(house.ground.secrets.key("deployment", "services")),
+        token_public: None,
     };
-    let (site, health) =
-        serve::start(&house, &others, listener.local_addr()?, false, &stop).await?;
-    serve::serve(listener, site, health, stop).await?;
+    let address = listener.local_addr()?;
+    let ready = serve::start(&house, &others, address, false, &stop).await?;
+    announce(&ready, address).await?;
+    serve::serve(listener, ready, stop).await?;
     Ok(Exit::Done)
 }
 
@@ -72,7 +74,14 @@ pub async fn serve(args: Serve) -> anyhow::Result<Exit> {
             let url = database.map_or_else(|| house.ground.database("portal"), str::to_owned);
             house.portal = Some(Readers::new(Store::open(&url, "portal").await?, None));
         }
-        Service::Services | Service::Disputes => anyhow::bail!("not yet"),
+        Service::Services => {
+            let kind = house::services_kind()?;
+            house.services = Some(house::open::open(&house.ground, database, kind).await?);
+        }
+        Service::Disputes => {
+            let kind = house::disputes_kind()?;
+            house.disputes = Some(house::open::open(&house.ground, database, kind).await?);
+        }
     }
     let name = args.service.stream_name();
     let mut remote: BTreeMap<&'static str, Arc<dyn Owner>> = BTreeMap::new();
@@ -103,12 +112,59 @@ pub async fn serve(args: Serve) -> anyhow::Result<Exit> {
             funds.host.relay(connection.clone(), args.replicas, stop.clone()).await?;
         }
     }
+    if let Carrier::Nats(connection) = &carrier {
+        if let Some(services) = &house.services {
+            services.host.relay(connection.clone(), args.replicas, stop.clone()).await?;
+        }
+        if let Some(disputes) = &house.disputes {
+            disputes.host.relay(connection.clone(), args.replicas, stop.clone()).await?;
+        }
+    }
     let listener = listen(args.listen).await?;
-    let others = Others { remote, carrier, service_key };
-    let (site, health) =
-        serve::start(&house, &others, listener.local_addr()?, false, &stop).await?;
-    serve::serve(listener, site, health, stop).await?;
+    let token_public = token_public(&args).await?;
+    let others = Others { remote, carrier, service_key, token_public };
+    let address = listener.local_addr()?;
+    let ready = serve::start(&house, &others, address, false, &stop).await?;
+    announce(&ready, address).await?;
+    serve::serve(listener, ready, stop).await?;
     Ok(Exit::Done)
+}
+
+/// While there are no administrators: the one-time token with which the first two begin, on the terminal alone.
+async fn announce(ready: &serve::Ready, address: SocketAddr) -> anyhow::Result<()> {
+    let Some(first) = &ready.first else { return Ok(()) };
+    if let Some(token) = first.first_token().await? {
+        println!("There are no administrators yet. The first two begin here, once, within a day:");
+        println!("  http://{address}/organisation/first-administrator?code={token}");
+    }
+    Ok(())
+}
+
+/// The public key of organisation's tokens: as told, or asked of organisation itself, which may still be starting.
+async fn token_public(args: &Serve) -> anyhow::Result<Option<[u8; 32]>> {
+    if args.service == Service::Organisation {
+        return Ok(None);
+    }
+    let parse = |text: &str| -> anyhow::Result<[u8; 32]> {
+        hex::decode(text.trim())
+            .ok()
+            .and_then(|bytes| bytes.try_into().ok())
+            .context("the key of tokens is not 64 hexadecimal digits")
+    };
+    if let Some(text) = &args.token_key {
+        return parse(text).map(Some);
+    }
+    let (Some(url), true) = (&args.organisation, args.service != Service::Portal) else {
+        return Ok(None);
+    };
+    let url = format!("{}/organisation/token-key", url.trim_end_matches('/'));
+    for _ in 0..60 {
+        if let Ok(answer) = reqwest::get(&url).await.and_then(reqwest::Response::error_for_status) {
+            return parse(&answer.text().await?).map(Some);
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+    }
+    anyhow::bail!("{url} does not answer: start organisation, or set CUNWU_TOKEN_KEY")
 }
 
 fn service_key(text: Option<&str>) -> anyhow::Result<ServiceKey> {

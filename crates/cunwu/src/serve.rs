@@ -14,7 +14,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use web::{Conventions, Health, Metrics, Problem, RouteInfo, Routes};
 
-use crate::house::{self, House, portal::Seen};
+use crate::house::{self, House, desks::Desks, open::Opened, portal::Seen};
 
 /// A line on every page of the demo.
 pub fn banner() -> Text {
@@ -39,18 +39,38 @@ pub async fn start(
     listen: SocketAddr,
     demo: bool,
     stop: &CancellationToken,
-) -> anyhow::Result<(web::Site, Health)> {
+) -> anyhow::Result<Ready> {
     let metrics =
         Metrics::new(env!("CARGO_PKG_VERSION"), option_env!("CUNWU_COMMIT").unwrap_or(""))?;
     let mut health = Health::new(metrics.clone());
     let mut routes = Routes::new();
     let mut logs = Vec::new();
     let mut owners: Vec<Arc<dyn Owner>> = Vec::new();
+    let base = base_url(listen);
+    let desks = Desks::new(&house.ground, &base, listen, others.token_public, demo.then(banner))?;
+    let mut first = None;
     if let Some(organisation) = &house.organisation {
         organisation.host.run(stop.clone());
         logs.push(organisation.host.served_logs());
         owners.push(organisation.host.owner.clone());
         health = database_check(health, "organisation-database", organisation.host.store.clone());
+        let service = organisation::staff::Service::start(
+            organisation.host.clone(),
+            organisation::staff::Ports {
+                token_key: desks.token_key,
+                seed: desks.seed,
+                gate: desks.gate.clone(),
+                clock: house.ground.clock.clone(),
+                cookie: desks.cookie,
+                attachments: Some(organisation.attachments.clone()),
+                banner: desks.banner.clone(),
+                nav: Desks::nav(),
+                burden: None,
+            },
+        )
+        .await?;
+        routes = routes.merge(service.routes());
+        first = Some(service);
         if let Some(funds) = others.owner("funds", house) {
             let reacting = house::organisation_reacts(&organisation.host, funds);
             keep_reacting(reacting, &others.carrier, stop.clone()).await?;
@@ -65,6 +85,22 @@ pub async fn start(
             let hearing = house::funds_hears(&funds.host, organisation);
             keep_hearing(hearing, &others.carrier, stop.clone()).await?;
         }
+    }
+    if let Some(opened) = &house.services {
+        let definitions = Arc::new(house::checked("services")?);
+        opened.host.show(services::board(definitions)).await?;
+        casework(opened, others, house, &mut logs, &mut owners, stop).await?;
+        health = database_check(health, "services-database", opened.host.store.clone());
+        let parts = parts(opened, &desks);
+        routes = routes.merge(services::routes(parts, desks.around(&house.ground)));
+    }
+    if let Some(opened) = &house.disputes {
+        let definitions = Arc::new(house::checked("disputes")?);
+        opened.host.show(disputes::board(definitions)).await?;
+        casework(opened, others, house, &mut logs, &mut owners, stop).await?;
+        health = database_check(health, "disputes-database", opened.host.store.clone());
+        let parts = parts(opened, &desks);
+        routes = routes.merge(disputes::routes(parts, desks.around(&house.ground)));
     }
     if let Some(readers) = &house.portal {
         for show in shows::ALL {
@@ -82,7 +118,7 @@ pub async fn start(
             .filter_map(|name| Some((name.to_owned(), others.owner(name, house)?)))
             .map(|(name, owner)| (name, Arc::new(Seen(owner)) as Arc<dyn portal::Owner>))
             .collect();
-        let settings = portal::Settings { base_url: base_url(listen), banner: demo.then(banner) };
+        let settings = portal::Settings { base_url: base.clone(), banner: demo.then(banner) };
         let state = Portal::new(
             readers.store().database().clone(),
             seen,
@@ -98,11 +134,43 @@ pub async fn start(
         .merge(health.routes())
         .describe(&Text::new("村务", "Cunwu"), env!("CARGO_PKG_VERSION"));
     let site = routes.finish().map_err(|flaws| anyhow::anyhow!("routes: {}", flaws.join("; ")))?;
-    let site = Conventions::new(metrics, base_url(listen).starts_with("https"))
+    let site = Conventions::new(metrics, base.starts_with("https"))
         .page(move |problem, headers, path| problem_page(problem, headers, path, demo))
         .around(site)
         .context("CUNWU_BASE_URL")?;
-    Ok((site, health))
+    Ok(Ready { site, health, first })
+}
+
+/// What a service of casework does by itself, and what of it is served.
+async fn casework<S: casework::Service>(
+    opened: &Opened<casework::Casework<S>>,
+    others: &Others,
+    house: &House,
+    logs: &mut Vec<ServedLogs>,
+    owners: &mut Vec<Arc<dyn Owner>>,
+    stop: &CancellationToken,
+) -> anyhow::Result<()> {
+    opened.host.run(stop.clone());
+    logs.push(opened.host.served_logs());
+    owners.push(opened.host.owner.clone());
+    if let Some(organisation) = others.owner("organisation", house) {
+        for hearing in house::casework_hears(&opened.host, &organisation) {
+            keep_hearing(hearing, &others.carrier, stop.clone()).await?;
+        }
+    }
+    Ok(())
+}
+
+fn parts<S: casework::Service>(
+    opened: &Opened<casework::Casework<S>>,
+    desks: &Desks,
+) -> casework::Parts<S> {
+    casework::Parts {
+        committer: opened.host.committer.clone(),
+        vault: opened.vault.clone(),
+        door: desks.door(),
+        gate: desks.gate.clone(),
+    }
 }
 
 fn publish_routes(logs: Vec<ServedLogs>) -> Routes {
@@ -149,6 +217,16 @@ fn problem_page(problem: &Problem, headers: &HeaderMap, path: &str, demo: bool) 
     shell.html(&page.render(if zh { pages::Lang::Zh } else { pages::Lang::En }))
 }
 
+/// Ready to be served.
+pub struct Ready {
+    /// All routes.
+    pub site: web::Site,
+    /// Alive and ready.
+    pub health: Health,
+    /// Organisation, when it runs here: gives the token of the first administrators.
+    pub first: Option<Arc<organisation::staff::Service>>,
+}
+
 /// The services that run elsewhere, and how they are heard.
 pub struct Others {
     /// Owners by service, behind HTTP.
@@ -157,6 +235,8 @@ pub struct Others {
     pub carrier: Carrier,
     /// By which services prove their names.
     pub service_key: host::ServiceKey,
+    /// The public key of organisation's tokens, when it runs elsewhere.
+    pub token_public: Option<[u8; 32]>,
 }
 
 impl Others {
@@ -171,12 +251,11 @@ impl Others {
 /// When the address is taken or the listener breaks.
 pub async fn serve(
     listener: TcpListener,
-    site: web::Site,
-    health: Health,
+    ready: Ready,
     stop: CancellationToken,
 ) -> anyhow::Result<()> {
     println!("listening on http://{}", listener.local_addr()?);
-    web::serve(listener, site, health, signal(stop)).await?;
+    web::serve(listener, ready.site, ready.health, signal(stop)).await?;
     Ok(())
 }
 

@@ -1,6 +1,7 @@
 //! The house: which services run in this process, and how they hear each other.
 
 pub mod builtin;
+pub mod desks;
 pub mod hears;
 pub mod open;
 pub mod portal;
