@@ -49,11 +49,11 @@ pub async fn run(args: Demo) -> anyhow::Result<Exit> {
     };
     let house = House::whole(ground).await?;
     let size = Size { villages: args.villages, months: args.months, seed: args.seed };
-    let commands = history::write(&house, clock.clone(), size, args.once).await?;
+    let written = history::write(&house, clock.clone(), size, args.once).await?;
     house.organisation()?.publish_now(true).await?;
     house.funds()?.publish_now(true).await?;
     if args.once {
-        let summary = summary(&house, size, commands).await?;
+        let summary = summary(&house, size, written.commands).await?;
         println!("{}", serde_json::to_string_pretty(&summary)?);
         if temporary {
             remove(&data, &signer_state)?;
@@ -70,11 +70,38 @@ pub async fn run(args: Demo) -> anyhow::Result<Exit> {
     };
     clock.let_go();
     let ready = serve::start(&house, &others, listener.local_addr()?, true, &stop).await?;
+    if let Some(service) = &ready.first {
+        open_doors(service, &written.accounts).await?;
+    }
     serve::serve(listener, ready, stop).await?;
     if temporary {
         remove(&data, &signer_state)?;
     }
     Ok(Exit::Done)
+}
+
+/// The password of every account of the demo: worth nothing, and printed.
+const PASSWORD: &str = "cunwu-demo-2026";
+
+/// Gives the accounts their log-in names and the password, and says so.
+async fn open_doors(
+    service: &organisation::staff::Service,
+    accounts: &[history::Account],
+) -> anyhow::Result<()> {
+    use organisation::staff::credentials;
+    println!("Sign in at /organisation/sign-in with the password {PASSWORD} as one of:");
+    for one in accounts {
+        let now = service.host.committer.now();
+        credentials::name_account(&service.host.store, one.login, &one.account, now).await?;
+        let code = service.code_for(one.login).await.map_err(problem)?;
+        service.set_password(one.login, &code, PASSWORD).await.map_err(problem)?;
+        println!("  {:<11} {}", one.login, one.title);
+    }
+    Ok(())
+}
+
+fn problem(problem: web::Problem) -> anyhow::Error {
+    anyhow::anyhow!("{}: {}", problem.code, problem.detail.en)
 }
 
 fn remove(data: &std::path::Path, signer_state: &std::path::Path) -> anyhow::Result<()> {

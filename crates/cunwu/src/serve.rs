@@ -81,10 +81,19 @@ pub async fn start(
         logs.push(funds.host.served_logs());
         owners.push(funds.host.owner.clone());
         health = database_check(health, "funds-database", funds.host.store.clone());
+        let ports = funds_oversight::Ports {
+            door: desks.door(),
+            vault: funds.vault.clone(),
+            attachments: funds.attachments.clone(),
+            around: desks.around(&house.ground),
+        };
+        let service = funds_oversight::Service::start(funds.host.clone(), ports).await?;
         if let Some(organisation) = others.owner("organisation", house) {
-            let hearing = house::funds_hears(&funds.host, organisation);
+            let hearing = house::funds_hears(&funds.host, organisation.clone());
             keep_hearing(hearing, &others.carrier, stop.clone()).await?;
+            keep_hearing(service.directory(organisation), &others.carrier, stop.clone()).await?;
         }
+        routes = routes.merge(service.routes());
     }
     if let Some(opened) = &house.services {
         let definitions = Arc::new(house::checked("services")?);

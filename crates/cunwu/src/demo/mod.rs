@@ -50,7 +50,7 @@ pub async fn write(
     clock: Arc<DemoClock>,
     size: Size,
     quiet: bool,
-) -> anyhow::Result<u64> {
+) -> anyhow::Result<History> {
     let mut door = Entropy::from_seed(seed(size.seed, "script"));
     let mut teller = Teller {
         organisation: house.organisation()?,
@@ -99,7 +99,62 @@ pub async fn write(
         ));
     }
     play(&mut teller, &mut villages, size, quiet).await?;
-    Ok(teller.commands)
+    let accounts = match villages.first() {
+        Some(first) => accounts(&mut teller, first, &mut door).await?,
+        None => Vec::new(),
+    };
+    Ok(History { commands: teller.commands, accounts })
+}
+
+/// What was written.
+pub struct History {
+    /// Commands submitted.
+    pub commands: u64,
+    /// Whom a visitor may play.
+    pub accounts: Vec<Account>,
+}
+
+/// An account of somebody in the first village, for visitors to play.
+pub struct Account {
+    /// Log-in name.
+    pub login: &'static str,
+    /// The account's id.
+    pub account: String,
+    /// Post and name.
+    pub title: String,
+}
+
+/// Log-in names and posts.
+const ACCOUNTS: [(&str, &str, &str); 10] = [
+    ("shuji", "party-secretary", "村党组织书记"),
+    ("zhuren", "village-director", "村委会主任"),
+    ("lishizhang", "legal-representative", "理事长（法定代表人）"),
+    ("baozhang", "bookkeeper", "报账员"),
+    ("chuna", "cashier", "出纳"),
+    ("jianwei", "supervision-chair", "监委会主任"),
+    ("tiaojie", "mediation-chair", "调解委员会主任"),
+    ("daibiao", "representative", "村民代表"),
+    ("daili", "agency-accountant", "代理会计"),
+    ("zhenganbu", "township-officer", "乡镇干部"),
+];
+
+/// Opens accounts for officials of the first village and its township.
+async fn accounts(
+    teller: &mut Teller,
+    village: &Village,
+    door: &mut Entropy,
+) -> anyhow::Result<Vec<Account>> {
+    use organisation::facts::account::{AccountAsk, AskAccount, Owner};
+    let mut accounts = Vec::new();
+    for (login, post, title) in ACCOUNTS {
+        let official = village.official(post)?;
+        let account = door.opaque();
+        let ask = AccountAsk::Open { owner: Owner::Holder(official.holder.clone()), person: None };
+        let body = Ask::Account(AskAccount { account: account.clone(), ask });
+        teller.organisation(&village.place, Actor::System("set-up".into()), body).await?;
+        accounts.push(Account { login, account, title: format!("{title} {}", official.name) });
+    }
+    Ok(accounts)
 }
 
 /// Day after day, village after village.

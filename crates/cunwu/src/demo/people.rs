@@ -93,13 +93,17 @@ impl People {
         self.all.iter().map(|official| Ask::FillSeat(official.fill.clone()))
     }
 
-    /// The holder of a post; the first of several.
-    pub fn holder(&self, post: &str) -> anyhow::Result<&str> {
+    /// Who holds a post; the first of several.
+    pub fn official(&self, post: &str) -> anyhow::Result<&Official> {
         self.all
             .iter()
             .find(|official| official.post == post)
-            .map(|official| official.holder.as_str())
             .ok_or_else(|| anyhow::anyhow!("nobody is {post}"))
+    }
+
+    /// The holder of a post; the first of several.
+    pub fn holder(&self, post: &str) -> anyhow::Result<&str> {
+        self.official(post).map(|official| official.holder.as_str())
     }
 
     /// The actor in a post.

@@ -13,7 +13,7 @@ use serde_json::json;
 use super::{
     money::{key_of, month_of},
     names,
-    people::People,
+    people::{Official, People},
     plan::{Bill, Matter, Step, plan},
     teller::Teller,
 };
@@ -65,6 +65,11 @@ impl Village {
             round: None,
             plan,
         }
+    }
+
+    /// Who holds a post, here or in the township.
+    pub fn official(&self, post: &str) -> anyhow::Result<&Official> {
+        self.people.official(post).or_else(|_| self.township.official(post))
     }
 
     /// What is planned for a day, done in order.
