@@ -101,23 +101,28 @@ pub async fn serve(args: Serve) -> anyhow::Result<Exit> {
     }
     let stop = CancellationToken::new();
     let carrier = match &args.nats {
-        Some(url) => Carrier::Nats(Connection::open(url, &format!("cunwu-{name}")).await?),
+        Some(url) => {
+            Carrier::Nats(Box::new(Connection::open(url, &format!("cunwu-{name}")).await?))
+        }
         None => Carrier::Direct,
     };
     if let Carrier::Nats(connection) = &carrier {
         if let Some(organisation) = &house.organisation {
-            organisation.host.relay(connection.clone(), args.replicas, stop.clone()).await?;
+            organisation
+                .host
+                .relay(connection.as_ref().clone(), args.replicas, stop.clone())
+                .await?;
         }
         if let Some(funds) = &house.funds {
-            funds.host.relay(connection.clone(), args.replicas, stop.clone()).await?;
+            funds.host.relay(connection.as_ref().clone(), args.replicas, stop.clone()).await?;
         }
     }
     if let Carrier::Nats(connection) = &carrier {
         if let Some(services) = &house.services {
-            services.host.relay(connection.clone(), args.replicas, stop.clone()).await?;
+            services.host.relay(connection.as_ref().clone(), args.replicas, stop.clone()).await?;
         }
         if let Some(disputes) = &house.disputes {
-            disputes.host.relay(connection.clone(), args.replicas, stop.clone()).await?;
+            disputes.host.relay(connection.as_ref().clone(), args.replicas, stop.clone()).await?;
         }
     }
     let listener = listen(args.listen).await?;

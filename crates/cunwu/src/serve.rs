@@ -1,6 +1,6 @@
 //! Puts the routes of the services in this process together, and serves them until told to stop.
 
-use std::{future::Future, net::SocketAddr, sync::Arc};
+use std::{net::SocketAddr, sync::Arc};
 
 use anyhow::Context;
 use axum::http::{HeaderMap, Method};
@@ -269,21 +269,19 @@ pub async fn serve(
 }
 
 /// SIGINT or SIGTERM.
-fn signal(stop: CancellationToken) -> impl Future<Output = ()> + Send + 'static {
-    async move {
-        let interrupt = tokio::signal::ctrl_c();
-        let terminate = async {
-            match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-                Ok(mut signal) => {
-                    signal.recv().await;
-                }
-                Err(_) => std::future::pending().await,
+async fn signal(stop: CancellationToken) {
+    let interrupt = tokio::signal::ctrl_c();
+    let terminate = async {
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(mut signal) => {
+                signal.recv().await;
             }
-        };
-        tokio::select! {
-            _ = interrupt => {}
-            () = terminate => {}
+            Err(_) => std::future::pending().await,
         }
-        stop.cancel();
+    };
+    tokio::select! {
+        _ = interrupt => {}
+        () = terminate => {}
     }
+    stop.cancel();
 }

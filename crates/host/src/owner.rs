@@ -187,8 +187,7 @@ impl<D: Domain> Source for Own<D> {
         let mut wake = self.committer.store().wake();
         let pause = std::time::Duration::from_millis(500);
         let _ = tokio::time::timeout(pause, wake.wait_for(|mark| *mark != seen)).await;
-        let mark = *wake.borrow();
-        mark
+        wake.borrow_and_update().to_owned()
     }
 }
 

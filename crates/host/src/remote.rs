@@ -109,7 +109,7 @@ impl Source for Remote {
         let bundle = answer.bytes().await.map_err(|error| SourceError(error.to_string()))?;
         let entries = proof::decode_entries(&bundle, count)
             .map_err(|error| SourceError(error.to_string()))?;
-        Ok((from..).zip(entries.into_iter().map(|e| bytes::Bytes::copy_from_slice(e))).collect())
+        Ok((from..).zip(entries.into_iter().map(bytes::Bytes::copy_from_slice)).collect())
     }
 }
 

@@ -91,7 +91,7 @@ pub enum Carrier {
     /// From the owner in this process, or by asking the owner again and again.
     Direct,
     /// Over JetStream.
-    Nats(Connection),
+    Nats(Box<Connection>),
 }
 
 impl<D: Domain> Host<D> {
@@ -284,7 +284,7 @@ fn spawn_following(
     let feed: Box<dyn Feed> = match carrier {
         Carrier::Direct => Box::new(LocalFeed::new(owner.clone() as Arc<dyn Source>)),
         Carrier::Nats(connection) => {
-            Box::new(NatsFeed::new(connection.clone(), source, reader.name()))
+            Box::new(NatsFeed::new(connection.as_ref().clone(), source, reader.name()))
         }
     };
     tokio::spawn(follow(Follow { reader, owner, feed }, stop));

@@ -13,8 +13,10 @@ use proof::{Level, SignedCheckpoint, Tile, audit};
 use publish::{PublishError, Publisher, SignerState};
 use tempfile::TempDir;
 
+type Log = (Option<LogKind>, Vec<Bytes>);
+
 #[derive(Default)]
-struct Owner(Mutex<BTreeMap<LogId, (Option<LogKind>, Vec<Bytes>)>>);
+struct Owner(Mutex<BTreeMap<LogId, Log>>);
 
 impl Owner {
     fn grow(&self, log: &LogId, kind: LogKind, size: usize) {

@@ -88,13 +88,11 @@ pub async fn write(
         let (here, name) = place(code)?;
         let Some((_, township)) = townships.last() else { continue };
         villages.push(Village::new(
-            here.clone(),
-            name.clone(),
+            (here.clone(), name.clone()),
             township.clone(),
             number,
             u8::try_from(size.months)?,
-            FIRST_DAY,
-            term_ends,
+            (FIRST_DAY, term_ends),
             Entropy::from_seed(door.bytes()),
         ));
     }

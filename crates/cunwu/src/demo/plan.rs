@@ -96,7 +96,7 @@ pub fn plan(number: usize, months: u8, first: Date) -> Vec<(i64, Step)> {
         decision(&mut plan, Matter::Road, road);
         plan.push((road + 14, Step::Budget(Matter::Road)));
         bill(&mut plan, road + 20, Bill::Road(0));
-        if number % 3 == 0 {
+        if number.is_multiple_of(3) {
             plan.push((road + 17, Step::Decide(Matter::Road, "object")));
             plan.push((road + 19, Step::Decide(Matter::Road, "answer")));
         }
@@ -120,7 +120,7 @@ pub fn plan(number: usize, months: u8, first: Date) -> Vec<(i64, Step)> {
             bill(&mut plan, day, Bill::Ordinary(month, which));
         }
         plan.push((start + 9, Step::Talk(month, Talk::Post)));
-        if number % 2 == 0 {
+        if number.is_multiple_of(2) {
             plan.push((start + 10, Step::Talk(month, Talk::Ask)));
             plan.push((start + 12, Step::Talk(month, Talk::Answer)));
         }
@@ -140,7 +140,7 @@ pub fn plan(number: usize, months: u8, first: Date) -> Vec<(i64, Step)> {
             plan.push((next + 4, Step::Review(month)));
             plan.push((next + 6, Step::Publish(month)));
         }
-        if month == 2 && number % 2 == 0 {
+        if month == 2 && number.is_multiple_of(2) {
             plan.push((next + 7, Step::AskAbout(month)));
             plan.push((next + 10, Step::AnswerQuestion));
             plan.push((next + 12, Step::JudgeAnswer));

@@ -38,13 +38,11 @@ pub struct Village {
 
 impl Village {
     pub fn new(
-        place: Place,
-        name: String,
+        (place, name): (Place, String),
         township: People,
         number: usize,
         months: u8,
-        first: Date,
-        term_ends: Date,
+        (first, term_ends): (Date, Date),
         mut door: Entropy,
     ) -> Self {
         let people = People::of_village(&place.unit, first, term_ends, &mut door);
