@@ -20,6 +20,7 @@ pub mod staff;
 
 pub use command::{Ask, State};
 pub use domain::Organisation;
+pub use staff::{Ports, Service, import::import_divisions};
 
 /// The producer's name in types, subjects and foreign streams.
 pub const SERVICE: &str = "organisation";

@@ -118,8 +118,10 @@ pub async fn import_divisions(
     host.readers.catch_up(reader.as_ref()).await?;
     let known = units::known(store).await?;
     let lines = register.counts().to_vec();
-    // other ids than those that an attempt which broke off has drawn already
-    let seed = Sha256::new().chain_update(&import).chain_update((known.len() as u64).to_le_bytes());
+    // what was written before tells this attempt from every earlier one: other ids than those that one which broke off
+    // has drawn, other keys than when the same file came a year ago
+    let written: u64 = store.logs().await?.iter().map(|log| log.size).sum();
+    let seed = Sha256::new().chain_update(&import).chain_update(written.to_le_bytes());
     let mut entropy = Entropy::from_seed(seed.finalize().into());
     let province = register.rows().first().map(|row| row.code);
     let plan = Plan::against(&register, known.iter().cloned(), now.date(), &mut entropy);
@@ -161,7 +163,7 @@ pub async fn import_divisions(
             Ask::Divisions { form, rename } => (form.len() + rename.len()) as u64,
             _ => 0,
         };
-        submit(host, &import, &place, ask).await?;
+        submit(host, &format!("{import}/{written}/{done}"), &place, ask).await?;
         done += count;
         advance(store, &import, count).await?;
         progress(done, planned);
@@ -171,19 +173,16 @@ pub async fn import_divisions(
     Ok(report)
 }
 
-/// One chunk. Its key holds what it says: the same chunk twice is done once.
+/// One chunk.
 async fn submit(
     host: &Host<Organisation>,
-    import: &str,
+    key: &str,
     place: &Place,
     ask: Ask,
 ) -> Result<(), ImportError> {
-    let body = serde_json::to_vec(&ask)
-        .map_err(|error| Verdict::Unavailable(format!("a chunk cannot be written: {error}")))?;
-    let digest = hex::encode(Sha256::digest(&body));
     let command = Command {
         principal: CAUSE.to_owned(),
-        key: format!("{import}/{digest}"),
+        key: key.to_owned(),
         actor: Actor::System(CAUSE.to_owned()),
         place: place.clone(),
         seen: None,

@@ -105,7 +105,7 @@ fn fill_fields(lang: Lang, around: &Around, sent: &Typed) -> Vec<Field> {
     fields
 }
 
-fn fill_body(around: &Around, sent: &Typed) -> Value {
+fn fill_body(_: &Around, sent: &Typed) -> Value {
     let (body, post) = typed(sent, "post").split_once('/').unwrap_or_default();
     let mut fact = json!({
         "name": typed(sent, "name"), "person": typed(sent, "person"), "body": body, "post": post,
@@ -120,9 +120,9 @@ fn fill_body(around: &Around, sent: &Typed) -> Value {
         fact["households"] = number(households);
     }
     let relatives = declaration::relatives_of(sent);
-    let filed = around.conflicts.has_filed(typed(sent, "person"));
+    // from what was typed alone: the same form sent twice is the same command
     let declares = bodies::find(body).is_some_and(|body| body.declares);
-    if !relatives.is_empty() || (declares && !filed) {
+    if !relatives.is_empty() || declares {
         fact["relatives"] = relatives.into();
     }
     fact
