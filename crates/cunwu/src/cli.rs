@@ -38,6 +38,12 @@ pub enum Command {
         #[command(subcommand)]
         what: Rules,
     },
+    /// Who may reach what
+    Access {
+        /// What to show.
+        #[command(subcommand)]
+        what: Access,
+    },
     /// Look at events
     Events {
         /// What to look at.
@@ -224,6 +230,13 @@ pub enum Rules {
         #[arg(long)]
         json: bool,
     },
+}
+
+/// `cunwu access …`
+#[derive(Subcommand)]
+pub enum Access {
+    /// Print every route × role × own, neighbouring and foreign village as CSV: `+` may, `-` may not
+    Matrix,
 }
 
 /// `cunwu events …`

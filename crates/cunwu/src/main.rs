@@ -1,5 +1,6 @@
 //! `cunwu`: one program, from the village hall to the province.
 
+mod access_matrix;
 mod cli;
 mod demo;
 mod demo_run;
@@ -16,7 +17,7 @@ mod verify;
 use clap::Parser;
 
 use crate::{
-    cli::{Cli, Command, Events, Import, Rules},
+    cli::{Access, Cli, Command, Events, Import, Rules},
     exit::Exit,
 };
 
@@ -39,6 +40,7 @@ async fn main() -> Exit {
 
 async fn dispatch(command: Command) -> anyhow::Result<Exit> {
     match command {
+        Command::Access { what: Access::Matrix } => access_matrix::print().await,
         Command::Demo(args) => demo_run::run(args).await,
         Command::Up(args) => run::up(args).await,
         Command::Serve(args) => run::serve(args).await,
