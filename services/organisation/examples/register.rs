@@ -28,7 +28,11 @@ fn register() -> String {
             for t in 1..=15 {
                 line(format!("33{p:02}{c:02}{t:03}000"), format!("第{t}镇"), "township");
                 for v in 1..=43 {
-                    line(format!("33{p:02}{c:02}{t:03}{:03}", 200 + v), format!("第{v}村"), "village");
+                    line(
+                        format!("33{p:02}{c:02}{t:03}{:03}", 200 + v),
+                        format!("第{v}村"),
+                        "village",
+                    );
                 }
             }
         }
@@ -66,19 +70,30 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         calendar: WorkCalendar::default(),
         holder: "measure".into(),
     };
-    let definitions = Definitions::check(DEFINITIONS, &catalogue())
-        .map_err(|findings| findings.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))?;
+    let definitions = Definitions::check(DEFINITIONS, &catalogue()).map_err(|findings| {
+        findings.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+    })?;
     let domain = Organisation::new(definitions, laws::table().clone());
     let host = Host::open(settings, domain, Vec::new(), Vec::new()).await?;
     let csv = register();
     println!("{} lines; before: {}", csv.lines().count() - 1, most_memory());
     for round in ["first", "again"] {
         let began = SystemClock.now();
-        let report = import_divisions(&host, csv.as_bytes(), |_, _| {}).await?;
+        let recorded = |done, planned| {
+            if done == planned {
+                println!(
+                    "{round}: recorded after {} ms",
+                    (SystemClock.now().micros() - began.micros()) / 1000
+                );
+            }
+        };
+        let report = import_divisions(&host, csv.as_bytes(), recorded).await?;
         let millis = (SystemClock.now().micros() - began.micros()) / 1000;
         println!(
             "{round}: formed {}, unchanged {}, {millis} ms; {}",
-            report.formed, report.unchanged, most_memory()
+            report.formed,
+            report.unchanged,
+            most_memory()
         );
     }
     Ok(())

@@ -20,7 +20,8 @@ async fn the_same_file_changes_nothing_and_another_name_is_a_renaming() {
     assert_eq!((again.formed, again.renamed, again.unchanged), (0, 0, 8));
     assert_eq!(hall.host.store.statistics().await.unwrap().entries, entries);
 
-    let changed = REGISTER.replace("石桥村", "石桥头村").replace("330102002201,南山村,village\n", "");
+    let changed =
+        REGISTER.replace("石桥村", "石桥头村").replace("330102002201,南山村,village\n", "");
     let report = import_divisions(&hall.host, changed.as_bytes(), |_, _| {}).await.unwrap();
     assert_eq!((report.formed, report.renamed, report.unchanged), (0, 1, 6));
     assert_eq!(report.missing, [("330102002201".to_owned(), "南山村".to_owned())]);
@@ -43,7 +44,8 @@ async fn the_same_file_changes_nothing_and_another_name_is_a_renaming() {
 async fn every_bad_line_is_named_and_nothing_is_recorded() {
     let hall = Hall::new().await;
     let bad = include_bytes!("../samples/divisions-bad.csv");
-    let Err(ImportError::Register(complaints)) = import_divisions(&hall.host, bad, |_, _| {}).await else {
+    let Err(ImportError::Register(complaints)) = import_divisions(&hall.host, bad, |_, _| {}).await
+    else {
         panic!("a bad register was taken");
     };
     let lines: Vec<u64> = complaints.0.iter().map(|bad| bad.line).collect();
@@ -79,7 +81,9 @@ async fn an_import_that_broke_off_is_seen_and_finished_by_the_same_file() {
     let file = csv.clone();
     let going = tokio::spawn(async move {
         let progress = |done, _| {
-            if done > 0 && let Some(told) = told.lock().unwrap().take() {
+            if done > 0
+                && let Some(told) = told.lock().unwrap().take()
+            {
                 let _ = told.send(());
             }
         };
@@ -91,7 +95,8 @@ async fn an_import_that_broke_off_is_seen_and_finished_by_the_same_file() {
     let left = unfinished(&hall.host.store).await.unwrap();
     assert_eq!(left.len(), 1);
     assert!(left[0].done < left[0].planned, "{left:?}");
-    let other = import_divisions(&hall.host, REGISTER.as_bytes(), |_, _| {}).await.unwrap_err().verdict();
+    let other =
+        import_divisions(&hall.host, REGISTER.as_bytes(), |_, _| {}).await.unwrap_err().verdict();
     assert!(other.to_string().contains("import-unfinished"), "{other}");
 
     let report = import_divisions(&hall.host, csv.as_bytes(), |_, _| {}).await.unwrap();

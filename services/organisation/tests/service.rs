@@ -66,15 +66,23 @@ async fn a_village_decides_step_by_step() {
     let cookie = format!("__Host-cunwu-session={}", village.secretary);
     let page = hall.get(&format!("/organisation/decision/{id}"), &cookie).await;
     assert_eq!(page.status, 200);
-    assert!(page.text.contains("修建村口文化广场") && page.text.contains("村党组织研究"), "{}", page.text);
+    assert!(
+        page.text.contains("修建村口文化广场") && page.text.contains("村党组织研究"),
+        "{}",
+        page.text
+    );
     let desk = hall.get("/organisation/", &cookie).await;
     assert!(desk.text.contains("修建村口文化广场"), "{}", desk.text);
     let rows = hall.host.store.query("SELECT history FROM org_proposal", &[]).await.unwrap();
     assert!(!rows[0].text(0).unwrap().contains("文化广场"));
 
     // the branch sits: those on its roll
-    let seats = hall.get(&format!("/api/organisation/seats?unit={}", village.unit), "").await.json();
-    let branch: Vec<Value> = seats["seats"].as_array().unwrap().iter()
+    let seats =
+        hall.get(&format!("/api/organisation/seats?unit={}", village.unit), "").await.json();
+    let branch: Vec<Value> = seats["seats"]
+        .as_array()
+        .unwrap()
+        .iter()
         .filter(|seat| seat["body"] == "branch-committee")
         .map(|seat| json!({ "holder": seat["holder"], "channel": "hall" }))
         .collect();
@@ -83,7 +91,8 @@ async fn a_village_decides_step_by_step() {
         "held_on": "2026-03-02", "should_attend": 3, "attendance": branch, "votes": { "hall": { "for": 3 } },
     } });
     let path = format!("/api/organisation/decision/{id}/study");
-    let endorsed = hall.api_seeing(&path, &village.secretary, &hall.key(), study.clone(), Some(1)).await;
+    let endorsed =
+        hall.api_seeing(&path, &village.secretary, &hall.key(), study.clone(), Some(1)).await;
     assert!(endorsed.status.is_success(), "{}", endorsed.text);
     let stale = hall.api_seeing(&path, &village.secretary, &hall.key(), study, Some(1)).await;
     assert_eq!(stale.status, 412, "{}", stale.text);
@@ -91,9 +100,15 @@ async fn a_village_decides_step_by_step() {
     // whoever is not on duty there is told that there is nothing
     let foreign = format!("/organisation/units/{}/decision", village.other);
     assert_eq!(hall.get(&foreign, &cookie).await.status, 404);
-    assert_eq!(hall.get(&format!("/organisation/units/{}", village.other), &cookie).await.status, 404);
+    assert_eq!(
+        hall.get(&format!("/organisation/units/{}", village.other), &cookie).await.status,
+        404
+    );
     let there = format!("/api/organisation/units/{}/decision/propose", village.other);
-    assert_eq!(hall.api(&there, &village.secretary, &hall.key(), village.proposal()).await.status, 404);
+    assert_eq!(
+        hall.api(&there, &village.secretary, &hall.key(), village.proposal()).await.status,
+        404
+    );
     // the township sees it and does not write in the village's name
     let from_above = format!("__Host-cunwu-session={}", village.officer);
     assert_eq!(hall.get(&format!("/organisation/decision/{id}"), &from_above).await.status, 200);
@@ -110,15 +125,29 @@ async fn a_step_by_form_and_its_refusal_with_the_article() {
     let path = format!("/organisation/units/{}/decision/propose", village.unit);
     let form = hall.get(&path, &cookie).await;
     assert_eq!(form.status, 200, "{}", form.text);
-    assert!(form.text.contains("提案名称") && form.text.contains("public-welfare"), "{}", form.text);
+    assert!(
+        form.text.contains("提案名称") && form.text.contains("public-welfare"),
+        "{}",
+        form.text
+    );
     let mut fields = vec![
-        ("desk-key", "form-1"), ("desk-stage", "send"), ("title", "修路"), ("matter", "public-welfare"), ("limit", "1,000.00"),
-        ("grounds", "路坏了。"), ("proposer", "villagers"), ("supporters", "1"),
+        ("desk-key", "form-1"),
+        ("desk-stage", "send"),
+        ("title", "修路"),
+        ("matter", "public-welfare"),
+        ("limit", "1,000.00"),
+        ("grounds", "路坏了。"),
+        ("proposer", "villagers"),
+        ("supporters", "1"),
     ];
     let refused = hall.form(&path, &cookie, &fields).await;
     assert!(refused.status.is_client_error());
     // nobody has counted the villagers: a tenth of them cannot be told
-    assert!(refused.text.contains("第二十五条") && refused.text.contains("修路"), "{}", refused.text);
+    assert!(
+        refused.text.contains("第二十五条") && refused.text.contains("修路"),
+        "{}",
+        refused.text
+    );
     fields[6].1 = "party-organisation";
     fields.pop();
     let sent = hall.form(&path, &cookie, &fields).await;
@@ -132,12 +161,22 @@ async fn posts_are_recorded_by_the_township_and_by_nobody_for_themselves() {
     let village = Village::new().await;
     let hall = &village.hall;
     // the village does not appoint its own
-    let own = hall.appoint(&village.director, &village.unit, "finance-office", "bookkeeper", "包算").await;
+    let own = hall
+        .appoint(&village.director, &village.unit, "finance-office", "bookkeeper", "包算")
+        .await;
     let refused = own.json();
     assert_eq!((own.status.as_u16(), refused["code"].as_str()), (409, Some("not-competent")));
     assert_eq!(refused["law"]["article"], "OLVC 14", "{refused}");
-    assert_eq!(hall.appoint(&village.director, &village.other, "finance-office", "bookkeeper", "包算").await.status, 404);
-    assert_eq!(hall.appoint("", &village.unit, "finance-office", "bookkeeper", "包算").await.status, 401);
+    assert_eq!(
+        hall.appoint(&village.director, &village.other, "finance-office", "bookkeeper", "包算")
+            .await
+            .status,
+        404
+    );
+    assert_eq!(
+        hall.appoint("", &village.unit, "finance-office", "bookkeeper", "包算").await.status,
+        401
+    );
     // the page says why, and greys nothing
     let cookie = format!("__Host-cunwu-session={}", village.director);
     let page = hall.get(&format!("/organisation/units/{}/fill-seat", village.unit), &cookie).await;
@@ -145,23 +184,43 @@ async fn posts_are_recorded_by_the_township_and_by_nobody_for_themselves() {
     assert!(page.text.contains("第十四条") && !page.text.contains("disabled"), "{}", page.text);
 
     // the core's own rules come through with their articles
-    let held = hall.appoint(&village.officer, &village.unit, "village-committee", "village-director", "另一").await;
+    let held = hall
+        .appoint(&village.officer, &village.unit, "village-committee", "village-director", "另一")
+        .await;
     assert_eq!((held.status.as_u16(), held.json()["code"].as_str().unwrap()), (409, "post-held"));
     let cookie = format!("__Host-cunwu-session={}", village.officer);
     let path = format!("/organisation/units/{}/fill-seat", village.unit);
     let key = hall.key();
     let mut fields = vec![
-        ("key", key.as_str()), ("post", "village-committee/committee-member"), ("name", "蔡芹"), ("person", "n-cai"),
-        ("from", "2026年3月1日"), ("to", "2036-03-01"),
+        ("key", key.as_str()),
+        ("post", "village-committee/committee-member"),
+        ("name", "蔡芹"),
+        ("person", "n-cai"),
+        ("from", "2026年3月1日"),
+        ("to", "2036-03-01"),
     ];
     let long = hall.form(&path, &cookie, &fields).await;
-    assert!(long.text.contains("超过五年") && long.text.contains("第十四条") && long.text.contains("蔡芹"), "{}", long.text);
+    assert!(
+        long.text.contains("超过五年")
+            && long.text.contains("第十四条")
+            && long.text.contains("蔡芹"),
+        "{}",
+        long.text
+    );
     fields[5].1 = "2031-02-28";
     let filled = hall.form(&path, &cookie, &fields).await;
     assert_eq!(filled.status, 303, "{}", filled.text);
     let shown = hall.get(filled.header("location"), &cookie).await;
-    assert!(shown.text.contains("蔡芹") && shown.text.contains("已登记：登记任职"), "{}", shown.text);
-    assert_eq!(hall.form(&path, &cookie, &fields).await.status, 303, "the same form again is one act");
+    assert!(
+        shown.text.contains("蔡芹") && shown.text.contains("已登记：登记任职"),
+        "{}",
+        shown.text
+    );
+    assert_eq!(
+        hall.form(&path, &cookie, &fields).await.status,
+        303,
+        "the same form again is one act"
+    );
     let seats = hall.get(&format!("/api/organisation/seats?unit={}", village.unit), "").await;
     assert_eq!(seats.text.matches("蔡芹").count(), 1);
 
@@ -170,15 +229,32 @@ async fn posts_are_recorded_by_the_township_and_by_nobody_for_themselves() {
     let act = |what: &str| format!("/api/organisation/seats/{seat}/{what}");
     done(&hall.api(&act("suspend"), &village.officer, &hall.key(), json!({})).await);
     let director = format!("__Host-cunwu-session={}", village.director);
-    assert_eq!(hall.get(&format!("/organisation/units/{}", village.unit), &director).await.status, 404);
+    assert_eq!(
+        hall.get(&format!("/organisation/units/{}", village.unit), &director).await.status,
+        404
+    );
     let twice = hall.api(&act("suspend"), &village.officer, &hall.key(), json!({})).await;
     assert_eq!(twice.json()["code"], "seat-unchanged");
     done(&hall.api(&act("resume"), &village.officer, &hall.key(), json!({})).await);
-    assert_eq!(hall.get(&format!("/organisation/units/{}", village.unit), &director).await.status, 200);
-    let wrong = hall.api(&act("vacate"), &village.officer, &hall.key(), json!({ "cause": "bored" })).await;
-    assert_eq!((wrong.status.as_u16(), wrong.json()["errors"][0]["pointer"].as_str()), (422, Some("/cause")));
-    done(&hall.api(&act("vacate"), &village.officer, &hall.key(), json!({ "cause": "resigned" })).await);
-    assert_eq!(hall.get(&format!("/organisation/units/{}", village.unit), &director).await.status, 404);
+    assert_eq!(
+        hall.get(&format!("/organisation/units/{}", village.unit), &director).await.status,
+        200
+    );
+    let wrong =
+        hall.api(&act("vacate"), &village.officer, &hall.key(), json!({ "cause": "bored" })).await;
+    assert_eq!(
+        (wrong.status.as_u16(), wrong.json()["errors"][0]["pointer"].as_str()),
+        (422, Some("/cause"))
+    );
+    done(
+        &hall
+            .api(&act("vacate"), &village.officer, &hall.key(), json!({ "cause": "resigned" }))
+            .await,
+    );
+    assert_eq!(
+        hall.get(&format!("/organisation/units/{}", village.unit), &director).await.status,
+        404
+    );
 }
 
 #[tokio::test]
@@ -194,7 +270,11 @@ async fn figures_and_declarations() {
     let form = format!("/organisation/units/{}/electorate", village.unit);
     let key = hall.key();
     let fields = [
-        ("key", key.as_str()), ("adults", "１，２００"), ("households", "400"), ("party_members", "40"), ("capable_members", ""),
+        ("key", key.as_str()),
+        ("adults", "１，２００"),
+        ("households", "400"),
+        ("party_members", "40"),
+        ("capable_members", ""),
         ("on", "2026-03-01"),
     ];
     let counted = hall.form(&form, &cookie, &fields).await;
@@ -202,7 +282,11 @@ async fn figures_and_declarations() {
     let page = hall.get(&format!("/organisation/units/{}", village.unit), &cookie).await;
     assert!(page.text.contains("1200") && page.text.contains("未登记"), "{}", page.text);
     let english = hall.get(&format!("/organisation/units/{}?lang=en", village.unit), &cookie).await;
-    assert!(english.text.contains("Villagers of eighteen") && english.text.contains("in office"), "{}", english.text);
+    assert!(
+        english.text.contains("Villagers of eighteen") && english.text.contains("in office"),
+        "{}",
+        english.text
+    );
 
     let path = format!("/api/organisation/units/{}/declaration", village.unit);
     let kin = json!({ "relatives": [{ "person": "n-secret-cousin", "degree": "kin" }] });
@@ -215,6 +299,7 @@ async fn figures_and_declarations() {
             assert!(!String::from_utf8_lossy(&entry.bytes).contains("n-secret-cousin"));
         }
     }
-    let page = hall.get(&format!("/organisation/units/{}/declaration", village.unit), &cookie).await;
+    let page =
+        hall.get(&format!("/organisation/units/{}/declaration", village.unit), &cookie).await;
     assert!(!page.text.contains("n-secret-cousin"));
 }

@@ -24,7 +24,11 @@ async fn the_first_two_begin_with_a_token_and_only_once() {
         }
     }
     let refused = hall.form("/organisation/first-administrator", "", &twice).await;
-    assert!(refused.text.contains("须是两个人") && refused.text.contains("省级规则"), "{}", refused.text);
+    assert!(
+        refused.text.contains("须是两个人") && refused.text.contains("省级规则"),
+        "{}",
+        refused.text
+    );
 
     let done = hall.form("/organisation/first-administrator", "", &first_form(&token)).await;
     assert_eq!(done.status, 200, "{}", done.text);
@@ -81,7 +85,8 @@ async fn wrong_passwords_slow_down_and_say_nothing_of_the_name() {
     assert_eq!(slowed.status, 429, "{}", slowed.text);
     assert!(!slowed.header("retry-after").is_empty());
     // the page says so too, and keeps the name but no password
-    let fields = [("login", "xu.ming"), ("password", SYSTEM_PASSWORD), ("next", "/organisation/units")];
+    let fields =
+        [("login", "xu.ming"), ("password", SYSTEM_PASSWORD), ("next", "/organisation/units")];
     let page = hall.form("/organisation/sign-in", "", &fields).await;
     assert_eq!(page.status, 429);
     assert!(page.text.contains("xu.ming") && !page.text.contains(SYSTEM_PASSWORD));
@@ -96,7 +101,10 @@ async fn a_browser_signs_in_comes_back_and_signs_out() {
     hall.begin().await;
     let lost = hall.get("/organisation/units?below=x", "").await;
     assert_eq!(lost.status, 303);
-    assert!(lost.header("location").starts_with("/organisation/sign-in?next=/organisation/units%3Fbelow"));
+    assert!(
+        lost.header("location")
+            .starts_with("/organisation/sign-in?next=/organisation/units%3Fbelow")
+    );
     for (next, to) in [
         ("/organisation/units", "/organisation/units"),
         ("//evil.example/x", "/organisation/"),
@@ -157,7 +165,10 @@ async fn accounts_are_barred_at_once_and_codes_work_once() {
     assert_eq!(hall.sign_in("tian", PASSWORD).await.status, 200);
     assert_eq!(hall.api(&path, &security, &hall.key(), act("suspend")).await.status, 200);
     let barred = hall.sign_in("tian", PASSWORD).await;
-    assert_eq!((barred.status.as_u16(), barred.json()["code"].as_str()), (409, Some("account-barred")));
+    assert_eq!(
+        (barred.status.as_u16(), barred.json()["code"].as_str()),
+        (409, Some("account-barred"))
+    );
     assert_eq!(hall.api(&path, &security, &hall.key(), act("resume")).await.status, 200);
     assert_eq!(hall.sign_in("tian", PASSWORD).await.status, 200);
     // nobody but the administrator of accounts does this here

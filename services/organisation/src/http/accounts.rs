@@ -7,7 +7,9 @@ use axum::{
 };
 use desk::Visitor;
 use kernel::{Actor, Answer, Entropy, Refusal, Text};
-use pages::{Choice, Component, Field, FormPage, Link, Markup, Prefs, SummaryList, SummaryRow, Width};
+use pages::{
+    Choice, Component, Field, FormPage, Link, Markup, Prefs, SummaryList, SummaryRow, Width,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use web::{Form, IdempotencyKey, Path, Problem};
@@ -23,7 +25,9 @@ use crate::{
         seats::{self, SeatRow},
         units::{self, UnitRow},
     },
-    staff::{Service, Submit, competence::Matter, credentials, no_province, office::id_of, trouble},
+    staff::{
+        Service, Submit, competence::Matter, credentials, no_province, office::id_of, trouble,
+    },
 };
 
 /// What can be done with an account.
@@ -46,7 +50,12 @@ enum Act {
 
 const WORDS: &[(Act, &str, &str, &str)] = &[
     (Act::Open, "open", "开通账号", "Open the account"),
-    (Act::NewCode, "new-code", "另发一次性验证码（忘记密码）", "Give a new one-time code (password forgotten)"),
+    (
+        Act::NewCode,
+        "new-code",
+        "另发一次性验证码（忘记密码）",
+        "Give a new one-time code (password forgotten)",
+    ),
     (Act::Suspend, "suspend", "停用账号", "Suspend the account"),
     (Act::Resume, "resume", "恢复账号", "Let it in again"),
     (Act::Revoke, "revoke", "结束所有登录", "End all its sessions"),
@@ -97,7 +106,8 @@ struct Of {
 async fn load(service: &Service, visitor: &Visitor, seat: &str) -> Result<Of, Problem> {
     let store = &service.host.store;
     let seat = seats::one(store, seat).await.map_err(trouble)?.ok_or_else(Problem::not_found)?;
-    let unit = units::one(store, &seat.unit).await.map_err(trouble)?.ok_or_else(Problem::not_found)?;
+    let unit =
+        units::one(store, &seat.unit).await.map_err(trouble)?.ok_or_else(Problem::not_found)?;
     service.sees(visitor, &unit)?;
     let account = accounts::of_holder(store, &seat.holder).await.map_err(trouble)?;
     Ok(Of { seat, unit, account })
@@ -147,7 +157,8 @@ async fn perform(
     }
     let (account, ask, login) = match body.act {
         Act::Open => {
-            let login = credentials::login_name(body.login.as_deref().unwrap_or_default(), "/login")?;
+            let login =
+                credentials::login_name(body.login.as_deref().unwrap_or_default(), "/login")?;
             let account = id_of(visitor.account(), &format!("account {}", key.as_str()));
             let named = credentials::login(store, &login).await.map_err(trouble)?;
             if named.is_some_and(|named| named.account != account) {
@@ -220,7 +231,10 @@ fn form(prefs: Prefs, of: &Of, sent: &Typed, key: &str) -> FormPage {
     if of.account.is_none() {
         fields.push(
             Field::text("login", l.pick("登录名", "Log-in name"), typed(sent, "login"))
-                .hint(l.pick("本人记得住的名字，不公开。", "A name that the person remembers; not public."))
+                .hint(l.pick(
+                    "本人记得住的名字，不公开。",
+                    "A name that the person remembers; not public.",
+                ))
                 .width(Width::Medium),
         );
     } else if !choices.is_empty() {
@@ -250,7 +264,9 @@ fn frame(service: &Service, prefs: Prefs, uri: &Uri, visitor: &Visitor, of: &Of)
         None => l.pick("还没有账号。", "There is no account yet."),
         Some(Standing::Open) => l.pick("账号已开通。", "The account is open."),
         Some(Standing::Suspended) => l.pick("账号已停用。", "The account is suspended."),
-        Some(Standing::Closed) => l.pick("账号已注销，不能恢复。", "The account is closed for good."),
+        Some(Standing::Closed) => {
+            l.pick("账号已注销，不能恢复。", "The account is closed for good.")
+        }
     };
     shell.lead = Some(standing.to_owned());
     shell
@@ -271,7 +287,8 @@ pub(crate) async fn page(
         let mut form = form(prefs, &of, &Typed::new(), &key);
         if let Err(problem) = service.competent(&visitor, &of.unit, Matter::Account).await {
             let why = sentence(prefs.lang, &problem);
-            form.cannot = Some(pages::Cannot { why, article: super::frame::article(prefs.lang, &problem) });
+            form.cannot =
+                Some(pages::Cannot { why, article: super::frame::article(prefs.lang, &problem) });
         }
         Ok(form_page(frame(&service, prefs, &uri, &visitor, &of), &form, None))
     };

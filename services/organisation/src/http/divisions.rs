@@ -75,9 +75,9 @@ pub(crate) async fn overview(
         let l = prefs.lang;
         let below = (!asked.below.is_empty()).then(|| UnitId::new(asked.below.clone()));
         let here = match &below {
-            Some(unit) => {
-                Some(units::one(store, unit).await.map_err(trouble)?.ok_or_else(Problem::not_found)?)
-            }
+            Some(unit) => Some(
+                units::one(store, unit).await.map_err(trouble)?.ok_or_else(Problem::not_found)?,
+            ),
             None => None,
         };
         let searched = !asked.q.trim().is_empty();
@@ -87,10 +87,14 @@ pub(crate) async fn overview(
             units::below(store, below.as_ref()).await
         };
         let rows = rows.map_err(trouble)?;
-        let title = here.as_ref().map_or_else(|| l.pick("行政区划", "Divisions").to_owned(), |unit| unit.name.clone());
+        let title = here
+            .as_ref()
+            .map_or_else(|| l.pick("行政区划", "Divisions").to_owned(), |unit| unit.name.clone());
         let mut shell = shell(&service, prefs, &uri, title, Some(&visitor), here.as_ref());
         if let Some(here) = &here {
-            shell.breadcrumb.push(Link::new(l.pick("行政区划", "Divisions"), "/organisation/units"));
+            shell
+                .breadcrumb
+                .push(Link::new(l.pick("行政区划", "Divisions"), "/organisation/units"));
             let above = here.path.iter().zip(&here.above);
             let link = |(unit, name): (&UnitId, &String)| {
                 Link::new(name.clone(), format!("/organisation/units?below={unit}"))
@@ -115,7 +119,10 @@ pub(crate) async fn overview(
             let to = format!("/organisation/units/{}", here.place.unit);
             parts.push(Markup::action(&to, l.pick("任职和账号", "Posts and accounts")));
         } else if is_system(&visitor) {
-            parts.push(Markup::action("/organisation/divisions", l.pick("导入区划文件", "Import a register")));
+            parts.push(Markup::action(
+                "/organisation/divisions",
+                l.pick("导入区划文件", "Import a register"),
+            ));
         }
         Ok(whole(&shell, &Markup::join(parts)))
     };
@@ -129,7 +136,12 @@ fn is_system(visitor: &Visitor) -> bool {
 
 fn counted(lang: Lang, counts: &[(Level, u64)]) -> String {
     if counts.is_empty() {
-        return lang.pick("还没有区划。请系统管理员导入本省的区划文件。", "No divisions yet: the system administrator imports the province's register.").to_owned();
+        return lang
+            .pick(
+                "还没有区划。请系统管理员导入本省的区划文件。",
+                "No divisions yet: the system administrator imports the province's register.",
+            )
+            .to_owned();
     }
     let parts: Vec<String> = counts
         .iter()
@@ -142,8 +154,10 @@ fn counted(lang: Lang, counts: &[(Level, u64)]) -> String {
 }
 
 fn post_name(lang: Lang, seat: &SeatRow) -> (String, String) {
-    let body = bodies::find(&seat.body).map_or_else(|| seat.body.clone(), |body| said(lang, &body.name()));
-    let post = bodies::find_post(&seat.post).map_or_else(|| seat.post.clone(), |(_, post)| said(lang, &post.name()));
+    let body =
+        bodies::find(&seat.body).map_or_else(|| seat.body.clone(), |body| said(lang, &body.name()));
+    let post = bodies::find_post(&seat.post)
+        .map_or_else(|| seat.post.clone(), |(_, post)| said(lang, &post.name()));
     (body, post)
 }
 
@@ -255,7 +269,11 @@ fn links(l: Lang, unit: &UnitRow, past: bool) -> Markup {
     }
     link("declaration", "申报本人亲属任职", "Declare my relatives in office");
     let to = format!("/organisation/units/{id}{}", if past { "" } else { "?past=true" });
-    let text = if past { l.pick("只看现任", "those in office") } else { l.pick("连同已离任的", "past ones too") };
+    let text = if past {
+        l.pick("只看现任", "those in office")
+    } else {
+        l.pick("连同已离任的", "past ones too")
+    };
     rows.push(SummaryRow::link(l.pick("查看", "Show"), Link::new(text, to)));
     SummaryList::new(l.pick("可以办的", "What can be recorded"), rows).render(l)
 }
@@ -269,17 +287,30 @@ async fn figures(l: Lang, service: &Service, unit: &UnitRow) -> Result<Markup, P
     };
     let mut rows = Vec::new();
     let mut row = |zh: &str, en: &str, number: Option<u32>| {
-        let value = number.map_or_else(|| l.pick("未登记", "not recorded").to_owned(), |n| n.to_string());
+        let value =
+            number.map_or_else(|| l.pick("未登记", "not recorded").to_owned(), |n| n.to_string());
         rows.push(SummaryRow::text(l.pick(zh, en), value));
     };
     let (sizes, lists) = (&village.set_up, &village.electorate);
     row("村民委员会定员", "Seats of the village committee", sizes.as_ref().map(|s| s.committee));
-    row("监督委员会定员", "Seats of the supervision committee", sizes.as_ref().map(|s| s.supervision));
+    row(
+        "监督委员会定员",
+        "Seats of the supervision committee",
+        sizes.as_ref().map(|s| s.supervision),
+    );
     row("村民小组", "Villager groups", sizes.as_ref().map(|s| s.groups));
     row("十八周岁以上村民", "Villagers of eighteen and above", lists.as_ref().map(|e| e.adults));
     row("户数", "Households", lists.as_ref().map(|e| e.households));
-    row("有表决权的党员", "Party members with voting right", lists.as_ref().map(|e| e.party_members));
-    row("集体经济组织成员", "Members of the collective", lists.as_ref().and_then(|e| e.capable_members));
+    row(
+        "有表决权的党员",
+        "Party members with voting right",
+        lists.as_ref().map(|e| e.party_members),
+    );
+    row(
+        "集体经济组织成员",
+        "Members of the collective",
+        lists.as_ref().and_then(|e| e.capable_members),
+    );
     Ok(SummaryList::new(l.pick("定员和名册", "Sizes and lists"), rows).render(l))
 }
 
@@ -291,7 +322,10 @@ fn unit_json(unit: &UnitRow) -> Value {
 }
 
 /// `GET /api/organisation/units`: those below one, or found by name or code.
-pub(crate) async fn api_units(State(service): State<Shared>, Query(asked): Query<Asked>) -> Response {
+pub(crate) async fn api_units(
+    State(service): State<Shared>,
+    Query(asked): Query<Asked>,
+) -> Response {
     let store = &service.host.store;
     let rows = if asked.q.trim().is_empty() {
         let below = (!asked.below.is_empty()).then(|| UnitId::new(asked.below.clone()));
@@ -310,12 +344,16 @@ pub(crate) async fn api_unit(State(service): State<Shared>, Path(unit): Path<Str
 }
 
 /// `GET /api/organisation/seats?unit=`: who sits where; `past=true`: the past ones too.
-pub(crate) async fn api_seats(State(service): State<Shared>, Query(asked): Query<Asked>) -> Response {
+pub(crate) async fn api_seats(
+    State(service): State<Shared>,
+    Query(asked): Query<Asked>,
+) -> Response {
     let rows = async {
         let store = &service.host.store;
         let unit = UnitId::new(asked.unit.clone());
         if asked.unit.is_empty() {
-            let detail = Text::new("缺少 unit（单位编号）。", "`unit` is missing: the id of the unit.");
+            let detail =
+                Text::new("缺少 unit（单位编号）。", "`unit` is missing: the id of the unit.");
             return Err(Problem::malformed("/unit", detail));
         }
         units::one(store, &unit).await.map_err(trouble)?.ok_or_else(Problem::not_found)?;
@@ -364,8 +402,14 @@ pub(crate) async fn import_page(
         let mut shell = shell(&service, prefs, &uri, title, Some(&visitor), None);
         let unfinished = import::unfinished(&service.host.store).await.map_err(trouble)?;
         shell.lead = unfinished.first().map(|row| match l {
-            Lang::Zh => format!("上一次导入没有完成（已登记{}个，共{}个）：请用同一个文件再导入一次。", row.done, row.planned),
-            Lang::En => format!("The last import is not finished ({} of {} recorded): import the same file again.", row.done, row.planned),
+            Lang::Zh => format!(
+                "上一次导入没有完成（已登记{}个，共{}个）：请用同一个文件再导入一次。",
+                row.done, row.planned
+            ),
+            Lang::En => format!(
+                "The last import is not finished ({} of {} recorded): import the same file again.",
+                row.done, row.planned
+            ),
         });
         Ok(form_page(shell, &import_form(prefs), None))
     };
@@ -376,7 +420,9 @@ async fn file_of(request: Request) -> Result<Vec<u8>, Problem> {
     let mut multipart = Multipart::from_request(request, &())
         .await
         .map_err(|_| Problem::generic("unsupported-media-type"))?;
-    while let Some(part) = multipart.next_field().await.map_err(|_| Problem::generic("too-large"))? {
+    while let Some(part) =
+        multipart.next_field().await.map_err(|_| Problem::generic("too-large"))?
+    {
         if part.name() == Some("file") {
             let bytes = part.bytes().await.map_err(|_| Problem::generic("too-large"))?;
             return Ok(bytes.to_vec());
@@ -427,14 +473,23 @@ fn report_shown(l: Lang, report: &import::ImportReport) -> Markup {
         SummaryRow::text(l.pick("新登记", "Formed"), number(report.formed)),
         SummaryRow::text(l.pick("更名", "Renamed"), number(report.renamed)),
         SummaryRow::text(l.pick("没有变化", "Unchanged"), number(report.unchanged)),
-        SummaryRow::text(l.pick("文件里没有的", "Not in the file"), number(report.missing.len() as u64)),
-        SummaryRow::text(l.pick("上级不同的", "Under another unit in the file"), number(report.elsewhere.len() as u64)),
+        SummaryRow::text(
+            l.pick("文件里没有的", "Not in the file"),
+            number(report.missing.len() as u64),
+        ),
+        SummaryRow::text(
+            l.pick("上级不同的", "Under another unit in the file"),
+            number(report.elsewhere.len() as u64),
+        ),
     ];
-    let named: Vec<String> = report.missing.iter().take(20).map(|(code, name)| format!("{code} {name}")).collect();
+    let named: Vec<String> =
+        report.missing.iter().take(20).map(|(code, name)| format!("{code} {name}")).collect();
     if !named.is_empty() {
         rows.push(SummaryRow::text(l.pick("其中", "Among them"), named.join("\n")));
     }
     let list = SummaryList::new(l.pick("导入完成", "Imported"), rows).render(l);
-    Markup::join([list, Markup::action("/organisation/units", l.pick("看区划", "Show the divisions"))])
+    Markup::join([
+        list,
+        Markup::action("/organisation/units", l.pick("看区划", "Show the divisions")),
+    ])
 }
-

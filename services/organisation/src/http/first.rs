@@ -1,9 +1,7 @@
 //! The page of the first two administrators. Works once, with the token that the program has printed.
 
 use axum::{extract::State, http::Uri, response::Response};
-use pages::{
-    Component, Field, FieldKind, FormPage, Markup, Prefs, SummaryList, SummaryRow, Width,
-};
+use pages::{Component, Field, FieldKind, FormPage, Markup, Prefs, SummaryList, SummaryRow, Width};
 use serde::Deserialize;
 use web::{Form, Problem, Query};
 
@@ -64,12 +62,10 @@ fn form(prefs: Prefs, sent: &Typed, with_province: bool) -> FormPage {
             ],
         );
     }
-    form = form
-        .group(l.pick("系统管理员（您）", "System administrator (you)"), system)
-        .group(
-            l.pick("安全管理员（另一个人）", "Security administrator (another person)"),
-            person(prefs, sent, "security"),
-        );
+    form = form.group(l.pick("系统管理员（您）", "System administrator (you)"), system).group(
+        l.pick("安全管理员（另一个人）", "Security administrator (another person)"),
+        person(prefs, sent, "security"),
+    );
     form.button = l.pick("登记并开通", "Record and open").to_owned();
     form
 }
@@ -137,9 +133,9 @@ pub(crate) async fn send(
         system: person_of(&sent, "system"),
         password: sent.get("password").cloned().unwrap_or_default(),
         security: person_of(&sent, "security"),
-        province: sent.get("province_code").map(|code| {
-            (code.trim().to_owned(), typed(&sent, "province_name").to_owned())
-        }),
+        province: sent
+            .get("province_code")
+            .map(|code| (code.trim().to_owned(), typed(&sent, "province_name").to_owned())),
     };
     let begun = match same_twice(&sent, "again") {
         Ok(()) => service.begin(asked).await,

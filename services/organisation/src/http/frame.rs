@@ -110,7 +110,8 @@ pub(crate) fn shell(
 fn posts(service: &Service, lang: Lang, visitor: &Visitor) -> String {
     if let access::Principal::Administrator { office, .. } = &visitor.principal {
         let key = format!("{}-administrator", office.name());
-        return bodies::find_post(&key).map_or_else(String::new, |(_, post)| said(lang, &post.name()));
+        return bodies::find_post(&key)
+            .map_or_else(String::new, |(_, post)| said(lang, &post.name()));
     }
     let mut names: Vec<String> = visitor
         .seats(service.now())
@@ -119,7 +120,11 @@ fn posts(service: &Service, lang: Lang, visitor: &Visitor) -> String {
         .map(|(_, post)| said(lang, &post.name()))
         .collect();
     names.dedup();
-    if names.is_empty() { lang.pick("没有任职", "no post").to_owned() } else { names.join(lang.pick("、", ", ")) }
+    if names.is_empty() {
+        lang.pick("没有任职", "no post").to_owned()
+    } else {
+        names.join(lang.pick("、", ", "))
+    }
 }
 
 /// The article of a problem as it is read.
@@ -143,7 +148,8 @@ pub(crate) fn sentence(lang: Lang, problem: &Problem) -> String {
 /// Puts a problem beside the field that it names, or on top of the form.
 pub(crate) fn mark(lang: Lang, form: &mut FormPage, problem: &Problem) {
     let text = sentence(lang, problem);
-    let pointers = problem.errors.iter().map(|error| error.pointer.trim_start_matches('/').replace('/', "-"));
+    let pointers =
+        problem.errors.iter().map(|error| error.pointer.trim_start_matches('/').replace('/', "-"));
     let mut placed = false;
     for name in pointers {
         let fields = form.groups.iter_mut().flat_map(|(_, fields)| fields);
@@ -176,4 +182,3 @@ pub(crate) fn whole(shell: &Shell, body: &Markup) -> Response {
     let page: Page = shell.page(body);
     no_store(page)
 }
-

@@ -56,11 +56,25 @@ fn signing(routes: Routes<Arc<Service>>) -> Routes<Arc<Service>> {
         info(Method::POST, path, operation, words, OPEN)
     };
     routes
-        .add(page(&get, "/organisation/sign-in", "sign-in-page", ("登录页", "Sign-in page")), sign_in::page)
-        .add(page(&post, "/organisation/sign-in", "sign-in-send", ("登录", "Sign in")), sign_in::send)
-        .add(page(&post, "/organisation/sign-out", "sign-out-send", ("退出", "Sign out")), sign_in::out)
         .add(
-            page(&get, "/organisation/password", "password-page", ("设置密码页", "Page to set a password")),
+            page(&get, "/organisation/sign-in", "sign-in-page", ("登录页", "Sign-in page")),
+            sign_in::page,
+        )
+        .add(
+            page(&post, "/organisation/sign-in", "sign-in-send", ("登录", "Sign in")),
+            sign_in::send,
+        )
+        .add(
+            page(&post, "/organisation/sign-out", "sign-out-send", ("退出", "Sign out")),
+            sign_in::out,
+        )
+        .add(
+            page(
+                &get,
+                "/organisation/password",
+                "password-page",
+                ("设置密码页", "Page to set a password"),
+            ),
             sign_in::password_page,
         )
         .add(
@@ -68,11 +82,21 @@ fn signing(routes: Routes<Arc<Service>>) -> Routes<Arc<Service>> {
             sign_in::password_send,
         )
         .add(
-            page(&get, "/organisation/first-administrator", "first-page", ("首批管理员页", "Page of the first administrators")),
+            page(
+                &get,
+                "/organisation/first-administrator",
+                "first-page",
+                ("首批管理员页", "Page of the first administrators"),
+            ),
             first::page,
         )
         .add(
-            page(&post, "/organisation/first-administrator", "first-send", ("登记首批管理员", "Record the first administrators")),
+            page(
+                &post,
+                "/organisation/first-administrator",
+                "first-send",
+                ("登记首批管理员", "Record the first administrators"),
+            ),
             first::send,
         )
         .add(
@@ -80,15 +104,31 @@ fn signing(routes: Routes<Arc<Service>>) -> Routes<Arc<Service>> {
                 .takes(texts(&["login", "password"], &["second_factor"])),
             sign_in::api_in,
         )
-        .add(api("/api/organisation/renew", "renew", ("续期令牌", "Renew the token")), sign_in::api_renew)
-        .add(api("/api/organisation/sign-out", "sign-out", ("结束登录", "End the session")), sign_in::api_out)
         .add(
-            api("/api/organisation/password", "password", ("用一次性验证码设置密码", "Set a password with a one-time code"))
-                .takes(texts(&["login", "code", "password"], &[])),
+            api("/api/organisation/renew", "renew", ("续期令牌", "Renew the token")),
+            sign_in::api_renew,
+        )
+        .add(
+            api("/api/organisation/sign-out", "sign-out", ("结束登录", "End the session")),
+            sign_in::api_out,
+        )
+        .add(
+            api(
+                "/api/organisation/password",
+                "password",
+                ("用一次性验证码设置密码", "Set a password with a one-time code"),
+            )
+            .takes(texts(&["login", "code", "password"], &[])),
             sign_in::api_password,
         )
         .add(
-            info(get, "/organisation/token-key", "token-key", ("令牌公钥", "Public key of the tokens"), OPEN),
+            info(
+                get,
+                "/organisation/token-key",
+                "token-key",
+                ("令牌公钥", "Public key of the tokens"),
+                OPEN,
+            ),
             sign_in::token_key,
         )
 }
@@ -99,28 +139,61 @@ fn places(routes: Routes<Arc<Service>>) -> Routes<Arc<Service>> {
     };
     routes
         .add(
-            get("/organisation/units", "units-page", ("行政区划页", "Page of divisions"), READ).html(),
+            get("/organisation/units", "units-page", ("行政区划页", "Page of divisions"), READ)
+                .html(),
             divisions::overview,
         )
         .add(
-            get("/organisation/units/{unit}", "unit-page", ("单位页：任职和名册", "Page of a unit: posts and lists"), STAFF).html(),
+            get(
+                "/organisation/units/{unit}",
+                "unit-page",
+                ("单位页：任职和名册", "Page of a unit: posts and lists"),
+                STAFF,
+            )
+            .html(),
             divisions::unit,
         )
-        .add(get("/api/organisation/units", "units", ("行政区划", "Divisions"), READ), divisions::api_units)
-        .add(get("/api/organisation/units/{unit}", "unit", ("一个单位", "A unit"), READ), divisions::api_unit)
-        .add(get("/api/organisation/seats", "seats", ("任职", "Posts held"), READ), divisions::api_seats)
         .add(
-            get("/api/organisation/definitions", "adopted", ("已通过的办事规程", "Adopted definitions"), READ),
+            get("/api/organisation/units", "units", ("行政区划", "Divisions"), READ),
+            divisions::api_units,
+        )
+        .add(
+            get("/api/organisation/units/{unit}", "unit", ("一个单位", "A unit"), READ),
+            divisions::api_unit,
+        )
+        .add(
+            get("/api/organisation/seats", "seats", ("任职", "Posts held"), READ),
+            divisions::api_seats,
+        )
+        .add(
+            get(
+                "/api/organisation/definitions",
+                "adopted",
+                ("已通过的办事规程", "Adopted definitions"),
+                READ,
+            ),
             divisions::api_adopted,
         )
         .add(
-            get("/organisation/divisions", "import-page", ("导入区划页", "Page to import a register"), RUN).html(),
+            get(
+                "/organisation/divisions",
+                "import-page",
+                ("导入区划页", "Page to import a register"),
+                RUN,
+            )
+            .html(),
             divisions::import_page,
         )
         .add(
-            info(Method::POST, "/organisation/divisions", "import-send", ("导入区划文件", "Import a register"), RUN)
-                .html()
-                .upload(),
+            info(
+                Method::POST,
+                "/organisation/divisions",
+                "import-send",
+                ("导入区划文件", "Import a register"),
+                RUN,
+            )
+            .html()
+            .upload(),
             divisions::import_send,
         )
 }
@@ -128,8 +201,21 @@ fn places(routes: Routes<Arc<Service>>) -> Routes<Arc<Service>> {
 fn accounts(routes: Routes<Arc<Service>>) -> Routes<Arc<Service>> {
     let path = "/organisation/seats/{seat}/account";
     routes
-        .add(info(Method::GET, path, "account-page", ("账号页", "Page of an account"), ACT).html(), accounts::page)
-        .add(info(Method::POST, path, "account-send", ("开通、停用账号", "Open or bar an account"), ACT).html(), accounts::send)
+        .add(
+            info(Method::GET, path, "account-page", ("账号页", "Page of an account"), ACT).html(),
+            accounts::page,
+        )
+        .add(
+            info(
+                Method::POST,
+                path,
+                "account-send",
+                ("开通、停用账号", "Open or bar an account"),
+                ACT,
+            )
+            .html(),
+            accounts::send,
+        )
         .add(
             info(
                 Method::POST,
@@ -143,7 +229,14 @@ fn accounts(routes: Routes<Arc<Service>>) -> Routes<Arc<Service>> {
             accounts::api,
         )
         .add(
-            info(Method::POST, "/api/organisation/seats", "seat-filled", ("登记任职", "Record the taking of a post"), ACT).keyed(),
+            info(
+                Method::POST,
+                "/api/organisation/seats",
+                "seat-filled",
+                ("登记任职", "Record the taking of a post"),
+                ACT,
+            )
+            .keyed(),
             deeds::api_fill,
         )
 }

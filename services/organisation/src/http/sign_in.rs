@@ -30,7 +30,11 @@ pub(crate) struct Next {
 /// Only a page of this site, and not this one again.
 fn local(next: &str) -> String {
     let path = pages::local_path(next);
-    if next.is_empty() || path == "/" || path.starts_with(SIGN_IN) { "/organisation/".to_owned() } else { path }
+    if next.is_empty() || path == "/" || path.starts_with(SIGN_IN) {
+        "/organisation/".to_owned()
+    } else {
+        path
+    }
 }
 
 fn form(prefs: Prefs, login: &str, next: &str) -> FormPage {

@@ -69,7 +69,10 @@ pub async fn all(store: &Store) -> Result<Vec<AdoptedRow>, StoreError> {
         .map(|row| {
             let adopted = serde_json::from_str(row.text(0)?)
                 .map_err(|error| StoreError::Corrupt(format!("org_adopted: {error}")))?;
-            Ok(AdoptedRow { adopted, position: Position { log: row.text(1)?.into(), index: row.u64(2)? } })
+            Ok(AdoptedRow {
+                adopted,
+                position: Position { log: row.text(1)?.into(), index: row.u64(2)? },
+            })
         })
         .collect()
 }

@@ -66,7 +66,10 @@ impl Reader for Proposals {
         }
         let id = event.stream.key();
         let rows = tx
-            .fetch("SELECT history, procedure_id FROM org_proposal~ WHERE proposal = $1", &[id.into()])
+            .fetch(
+                "SELECT history, procedure_id FROM org_proposal~ WHERE proposal = $1",
+                &[id.into()],
+            )
             .await?;
         let (before, procedure) = match rows.first() {
             Some(row) => (Some(serde_json::from_str(row.text(0)?)?), row.text(1)?.to_owned()),
@@ -116,7 +119,8 @@ impl Reader for Proposals {
 
 /// The procedure that the first event was decided under: the id before the `@` of its definition.
 fn procedure_of(event: &Event) -> String {
-    let reference = event.definition.as_ref().map(kernel::DefinitionRef::as_str).unwrap_or_default();
+    let reference =
+        event.definition.as_ref().map(kernel::DefinitionRef::as_str).unwrap_or_default();
     reference.split_once('@').map_or(reference, |(id, _)| id).to_owned()
 }
 
@@ -223,7 +227,11 @@ impl Conditions {
         if !parents.is_empty() {
             any.push(format!("u.parent IN ({parents})"));
         }
-        self.parts.push(if any.is_empty() { "1 = 0".to_owned() } else { format!("({})", any.join(" OR ")) });
+        self.parts.push(if any.is_empty() {
+            "1 = 0".to_owned()
+        } else {
+            format!("({})", any.join(" OR "))
+        });
     }
 
     /// Behind the last one of the page before: open first, due first, then the newest.
@@ -276,8 +284,7 @@ pub async fn list(store: &Store, query: &Query<'_>) -> Result<Vec<ProposalRow>, 
         on.after(key);
     }
     let limit = on.value(u64::from(query.limit).saturating_add(1));
-    let condition =
-        if on.parts.is_empty() { "1 = 1".to_owned() } else { on.parts.join(" AND ") };
+    let condition = if on.parts.is_empty() { "1 = 1".to_owned() } else { on.parts.join(" AND ") };
     let sql = format!(
         "SELECT {COLUMNS} FROM org_proposal p LEFT JOIN org_unit u ON u.unit = p.unit WHERE {condition} \
          ORDER BY p.ended, p.due, p.since DESC, p.proposal LIMIT {limit}"

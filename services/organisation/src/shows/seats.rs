@@ -204,5 +204,7 @@ pub async fn somebody(
 ) -> Result<bool, StoreError> {
     let now = kernel::Timestamp::start_of(today);
     let seats = of_unit(store, unit, false).await?;
-    Ok(seats.iter().any(|seat| posts.contains(&seat.post.as_str()) && seat.held().is_effective(now)))
+    Ok(seats
+        .iter()
+        .any(|seat| posts.contains(&seat.post.as_str()) && seat.held().is_effective(now)))
 }

@@ -179,8 +179,11 @@ pub async fn find(store: &Store, text: &str, most: u32) -> Result<Vec<UnitRow>, 
     let sql = format!(
         "SELECT {COLUMNS} FROM org_unit u WHERE u.name LIKE $1 OR u.code LIKE $2 ORDER BY u.code LIMIT $3"
     );
-    let values =
-        [format!("%{}%", plain.trim()).into(), format!("{}%", plain.trim()).into(), u64::from(most).into()];
+    let values = [
+        format!("%{}%", plain.trim()).into(),
+        format!("{}%", plain.trim()).into(),
+        u64::from(most).into(),
+    ];
     store.query(&sql, &values).await?.iter().map(read).collect()
 }
 

@@ -17,8 +17,13 @@ use crate::{
 /// party organisation (备案).
 const TOWNSHIP: &[&str] = &["township-head", "township-officer"];
 /// Posts of the village that record its own figures.
-const VILLAGE: &[&str] =
-    &["party-secretary", "branch-member", "village-director", "deputy-director", "committee-member"];
+const VILLAGE: &[&str] = &[
+    "party-secretary",
+    "branch-member",
+    "village-director",
+    "deputy-director",
+    "committee-member",
+];
 
 /// What is to be recorded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -144,7 +149,9 @@ fn not_yours(unit: &UnitRow, matter: Matter, by_administrator: bool) -> Refusal 
             "OLVC 17",
             Text::new(
                 format!("{name}的定员和名册人数，由本村{village_zh}或所属乡镇登记。"),
-                format!("The figures of {name} are recorded by its {village_en}, or by its township."),
+                format!(
+                    "The figures of {name} are recorded by its {village_en}, or by its township."
+                ),
             ),
             Text::new("请由他们办理。", "Let one of them do it."),
         ),
@@ -154,17 +161,25 @@ fn not_yours(unit: &UnitRow, matter: Matter, by_administrator: bool) -> Refusal 
                 format!("{name}的任职和账号由安全管理员登记。"),
                 format!("Posts and accounts of {name} are recorded by the security administrator."),
             ),
-            Text::new("请把任职文件交安全管理员。", "Give the paper of appointment to the security administrator."),
+            Text::new(
+                "请把任职文件交安全管理员。",
+                "Give the paper of appointment to the security administrator.",
+            ),
         ),
         Matter::Seat | Matter::Account => (
             "OLVC 14",
             Text::new(
-                format!("{name}的任职由所属乡镇的{township_zh}依当选结果或任命文件登记，任何人不得自行登记。"),
+                format!(
+                    "{name}的任职由所属乡镇的{township_zh}依当选结果或任命文件登记，任何人不得自行登记。"
+                ),
                 format!(
                     "Posts of {name} are recorded by its township ({township_en}) from the result of the election or the paper of appointment; nobody records their own."
                 ),
             ),
-            Text::new("请把当选结果或任命文件交所属乡镇。", "Give the result or the paper to the township."),
+            Text::new(
+                "请把当选结果或任命文件交所属乡镇。",
+                "Give the result or the paper to the township.",
+            ),
         ),
     };
     Refusal::new("not-competent", what, remedy).by_law(law(article))

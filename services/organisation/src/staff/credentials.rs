@@ -178,11 +178,8 @@ pub async fn charge(
     now: Timestamp,
 ) -> Result<Result<(), Refusal>, StoreError> {
     let mut tx = store.begin().await?;
-    tx.execute(
-        "DELETE FROM org_attempt WHERE last < $1",
-        &[now.plus_micros(-DAY).micros().into()],
-    )
-    .await?;
+    tx.execute("DELETE FROM org_attempt WHERE last < $1", &[now.plus_micros(-DAY).micros().into()])
+        .await?;
     // the row is locked by the write: tries at the same time wait for each other
     tx.execute(
         "INSERT INTO org_attempt (login, wrong, last) VALUES ($1, 0, $2) \
@@ -190,7 +187,8 @@ pub async fn charge(
         &[login.into(), now.micros().into()],
     )
     .await?;
-    let rows = tx.fetch("SELECT wrong, last FROM org_attempt WHERE login = $1", &[login.into()]).await?;
+    let rows =
+        tx.fetch("SELECT wrong, last FROM org_attempt WHERE login = $1", &[login.into()]).await?;
     let attempts = match rows.first() {
         Some(row) => Attempts {
             wrong: u32::try_from(row.i64(0)?).unwrap_or(u32::MAX),
@@ -254,7 +252,8 @@ pub async fn keep_session(store: &Store, session: &Session) -> Result<(), StoreE
 /// # Errors
 /// When the database is out of reach.
 pub async fn session(store: &Store, id: &str) -> Result<Option<Session>, StoreError> {
-    let sql = "SELECT id, account, opened, renewed, second_factor, ended FROM org_session WHERE id = $1";
+    let sql =
+        "SELECT id, account, opened, renewed, second_factor, ended FROM org_session WHERE id = $1";
     let rows = store.query(sql, &[id.into()]).await?;
     let Some(row) = rows.first() else { return Ok(None) };
     Ok(Some(Session {
@@ -311,7 +310,11 @@ pub async fn keep_code(
 ///
 /// # Errors
 /// When the database is out of reach.
-pub async fn code(store: &Store, purpose: &str, about: &str) -> Result<Option<OneTimeCode>, StoreError> {
+pub async fn code(
+    store: &Store,
+    purpose: &str,
+    about: &str,
+) -> Result<Option<OneTimeCode>, StoreError> {
     let sql = "SELECT hash, expires, used FROM org_code WHERE purpose = $1 AND about = $2";
     let rows = store.query(sql, &[purpose.into(), about.into()]).await?;
     let Some(row) = rows.first() else { return Ok(None) };
@@ -357,7 +360,10 @@ fn seal_trouble(error: impl std::fmt::Display) -> StoreError {
 ///
 /// # Errors
 /// When the key store is out of reach.
-pub async fn factor(sealer: &dyn Sealer, login: &Login) -> Result<Option<SecondFactor>, StoreError> {
+pub async fn factor(
+    sealer: &dyn Sealer,
+    login: &Login,
+) -> Result<Option<SecondFactor>, StoreError> {
     let Some(ciphertext) = &login.factor else { return Ok(None) };
     let (log, field) = factor_place(&login.account);
     let part = CipherPart {
@@ -369,7 +375,11 @@ pub async fn factor(sealer: &dyn Sealer, login: &Login) -> Result<Option<SecondF
     };
     let opened = sealer.open(&[part]).await.map_err(seal_trouble)?;
     // a factor that cannot be opened is not the same as none
-    let plain = opened.into_iter().flatten().next().ok_or_else(|| seal_trouble("the second factor is erased"))?;
+    let plain = opened
+        .into_iter()
+        .flatten()
+        .next()
+        .ok_or_else(|| seal_trouble("the second factor is erased"))?;
     serde_json::from_slice(&plain).map(Some).map_err(seal_trouble)
 }
 
@@ -395,11 +405,15 @@ pub async fn keep_factor(
     let mut tx = store.begin().await?;
     match sealed {
         Some(sealed) => {
-            tx.execute("UPDATE org_login SET factor = $2 WHERE account = $1", &[account.into(), sealed.into()])
-                .await?;
+            tx.execute(
+                "UPDATE org_login SET factor = $2 WHERE account = $1",
+                &[account.into(), sealed.into()],
+            )
+            .await?;
         }
         None => {
-            tx.execute("UPDATE org_login SET factor = NULL WHERE account = $1", &[account.into()]).await?;
+            tx.execute("UPDATE org_login SET factor = NULL WHERE account = $1", &[account.into()])
+                .await?;
         }
     }
     tx.commit().await

@@ -75,7 +75,8 @@ fn png(bytes: &[u8]) -> Option<Vec<u8>> {
     let mut out = PNG.to_vec();
     let mut at = PNG.len();
     loop {
-        let length = usize::try_from(u32::from_be_bytes(bytes.get(at..at + 4)?.try_into().ok()?)).ok()?;
+        let length =
+            usize::try_from(u32::from_be_bytes(bytes.get(at..at + 4)?.try_into().ok()?)).ok()?;
         let chunk = bytes.get(at..at.checked_add(length)?.checked_add(12)?)?;
         let kind = chunk.get(4..8)?;
         if !matches!(kind, b"tEXt" | b"zTXt" | b"iTXt" | b"eXIf" | b"tIME") {
@@ -137,7 +138,8 @@ mod tests {
         assert!(text.contains("JFIF") && text.contains("picture"), "{text}");
 
         let chunk = |kind: &[u8; 4], body: &[u8]| {
-            [&u32::try_from(body.len()).unwrap().to_be_bytes(), kind.as_slice(), body, &[0; 4]].concat()
+            [&u32::try_from(body.len()).unwrap().to_be_bytes(), kind.as_slice(), body, &[0; 4]]
+                .concat()
         };
         let drawing = [
             PNG.to_vec(),

@@ -106,7 +106,8 @@ impl Service {
         let store = &self.host.store;
         // a guess is counted like a wrong password
         credentials::charge(store, "#first", now).await.map_err(trouble)??;
-        let kept = credentials::code(store, credentials::FOR_FIRST, ABOUT).await.map_err(trouble)?;
+        let kept =
+            credentials::code(store, credentials::FOR_FIRST, ABOUT).await.map_err(trouble)?;
         let mut kept = kept.ok_or_else(used)?;
         kept.redeem(&asked.code, now)?;
         credentials::forgive(store, "#first").await.map_err(trouble)?;
@@ -121,7 +122,9 @@ impl Service {
         let accounts = [ids.opaque(), ids.opaque()];
         let province_id = UnitId::new(ids.opaque());
         let logins = [&system_login, &security_login];
-        for ((login, account), field) in logins.iter().zip(&accounts).zip(["/system/login", "/security/login"]) {
+        for ((login, account), field) in
+            logins.iter().zip(&accounts).zip(["/system/login", "/security/login"])
+        {
             let named = credentials::login(store, login).await.map_err(trouble)?;
             if named.is_some_and(|named| named.account != *account) {
                 return Err(taken(field).into());
@@ -135,10 +138,7 @@ impl Service {
 
         let place = self.province(&asked, province_id, &kept.hash, now).await?;
         let today = now.date();
-        let to = today
-            .saturating_add(kernel_span(LONGEST_TERM_YEARS))
-            .yesterday()
-            .unwrap_or(today);
+        let to = today.saturating_add(kernel_span(LONGEST_TERM_YEARS)).yesterday().unwrap_or(today);
         let people = [&asked.system, &asked.security];
         for (at, person) in people.into_iter().enumerate() {
             let fill = Ask::FillSeat(FillSeat {
@@ -167,7 +167,10 @@ impl Service {
         }
         credentials::set_password(store, &accounts[0], &hash, now).await.map_err(trouble)?;
         let security_code = self.code_for(&security_login).await?;
-        if !credentials::use_code(store, credentials::FOR_FIRST, ABOUT, &kept, now).await.map_err(trouble)? {
+        if !credentials::use_code(store, credentials::FOR_FIRST, ABOUT, &kept, now)
+            .await
+            .map_err(trouble)?
+        {
             return Err(used());
         }
         Ok(Begun { security_code, security_login })
@@ -219,7 +222,9 @@ fn kernel_span(years: i16) -> jiff::Span {
 
 /// Ids of the two: from the token's hash, so that the same call again finds what the first one has done.
 fn seeded(hash: &str) -> Entropy {
-    Entropy::from_seed(Sha256::new().chain_update("first two\0").chain_update(hash).finalize().into())
+    Entropy::from_seed(
+        Sha256::new().chain_update("first two\0").chain_update(hash).finalize().into(),
+    )
 }
 
 fn taken(field: &str) -> Refusal {
@@ -254,7 +259,10 @@ fn form_province(unit: UnitId, code: &str, name: &str, from: Date) -> Result<For
         Refusal::field(
             "/province_code",
             Text::new("省级区划代码不对。", format!("This is not the code of a province: {what}.")),
-            Text::new("请填12位代码，如 330000000000。", "Write the 12 digits, such as 330000000000."),
+            Text::new(
+                "请填12位代码，如 330000000000。",
+                "Write the 12 digits, such as 330000000000.",
+            ),
         )
         .into()
     };

@@ -1,6 +1,6 @@
 //! Imports a register of divisions (行政区划导入): validated whole, then recorded in chunks under one import.
 //!
-//! A chunk is a command of at most 500 units: no database holds a lock for long, and memory stays small. The row of the
+//! A chunk is a command of at most 1000 units: no database holds a lock for long, and memory stays small. The row of the
 //! import says how far it came. One that broke off is finished by importing the same file again; until then every other
 //! file is refused, so that no half register is ever silently left behind.
 
@@ -25,7 +25,7 @@ pub const STEPS: &[&[&str]] = &[&[
 ]];
 
 /// Units in a command.
-const CHUNK: usize = 500;
+const CHUNK: usize = 1000;
 /// Who the log says did it.
 const CAUSE: &str = "divisions-import";
 
@@ -128,7 +128,8 @@ pub async fn import_divisions(
     drop(register);
     let at = province.and_then(|code| {
         let known = known.iter().find(|unit| unit.code == code).map(|unit| unit.unit.clone());
-        let formed = plan.form.first().filter(|unit| unit.code == code).map(|unit| unit.unit.clone());
+        let formed =
+            plan.form.first().filter(|unit| unit.code == code).map(|unit| unit.unit.clone());
         known.or(formed).map(|unit| (unit, code))
     });
     drop(known);
@@ -255,11 +256,17 @@ async fn begin(store: &Store, id: &str, now: Timestamp, planned: u64) -> Result<
 }
 
 async fn advance(store: &Store, id: &str, count: u64) -> Result<(), StoreError> {
-    write(store, "UPDATE org_import SET done = done + $2 WHERE id = $1", &[id.into(), count.into()]).await
+    write(store, "UPDATE org_import SET done = done + $2 WHERE id = $1", &[id.into(), count.into()])
+        .await
 }
 
 async fn end(store: &Store, id: &str, now: Timestamp) -> Result<(), StoreError> {
-    write(store, "UPDATE org_import SET ended = $2 WHERE id = $1", &[id.into(), now.micros().into()]).await
+    write(
+        store,
+        "UPDATE org_import SET ended = $2 WHERE id = $1",
+        &[id.into(), now.micros().into()],
+    )
+    .await
 }
 
 async fn write(store: &Store, sql: &str, values: &[store::Value]) -> Result<(), StoreError> {

@@ -2,9 +2,9 @@
 
 pub mod competence;
 pub mod credentials;
+pub mod files;
 pub mod first;
 pub mod import;
-pub mod files;
 pub mod office;
 pub mod signing;
 
@@ -14,7 +14,9 @@ use access::{Door, Gate, Issuer, PasswordError, Passwords, SessionCookie, Verifi
 use definitions::{Catalogue, Definitions};
 use desk::{Desk, Surroundings};
 use host::{Host, OpenError};
-use kernel::{Actor, Answer, Clock, Command, Entropy, Place, Refusal, StreamId, Text, Timestamp, Verdict};
+use kernel::{
+    Actor, Answer, Clock, Command, Entropy, Place, Refusal, StreamId, Text, Timestamp, Verdict,
+};
 use sealed::Attachments;
 use store::StoreError;
 use web::Problem;
@@ -85,8 +87,12 @@ impl Service {
     ///
     /// # Errors
     /// With the remedy, when something it needs is not there or not right.
-    pub async fn start(host: Arc<Host<Organisation>>, ports: Ports) -> Result<Arc<Self>, StartError> {
-        let Ports { token_key, seed, gate, clock, cookie, attachments, banner, nav, burden } = ports;
+    pub async fn start(
+        host: Arc<Host<Organisation>>,
+        ports: Ports,
+    ) -> Result<Arc<Self>, StartError> {
+        let Ports { token_key, seed, gate, clock, cookie, attachments, banner, nav, burden } =
+            ports;
         let database = host.store.database();
         database.migrate("credentials", credentials::STEPS).await?;
         database.migrate("imports", import::STEPS).await?;

@@ -60,14 +60,19 @@ impl DecisionOffice {
             .open(&Asker::Anyone, &wanted)
             .await
             .map_err(|error| Verdict::Unavailable(error.to_string()))?;
-        Ok(wanted.into_iter().zip(opened.into_iter().map(|one| one.and_then(|one| one.json()))).collect())
+        Ok(wanted
+            .into_iter()
+            .zip(opened.into_iter().map(|one| one.and_then(|one| one.json())))
+            .collect())
     }
 
     async fn event_at(&self, position: &Position) -> Result<Option<Event>, Verdict> {
         let entries =
             self.store().entries(&position.log, position.index, 1).await.map_err(out_of_reach)?;
         let Some(entry) = entries.first() else { return Ok(None) };
-        Event::decode(&entry.bytes).map(Some).map_err(|error| Verdict::Unavailable(error.to_string()))
+        Event::decode(&entry.bytes)
+            .map(Some)
+            .map_err(|error| Verdict::Unavailable(error.to_string()))
     }
 
     /// The titles of these proposals, by id.
@@ -115,7 +120,10 @@ fn titled(title: Option<&str>, history: &History) -> Text {
         || Text::new("（名称已移除）", "(the title was removed)"),
         |matter| {
             let name = matter.name();
-            Text::new(format!("{}（名称已移除）", name.zh), format!("{} (the title was removed)", name.en))
+            Text::new(
+                format!("{}（名称已移除）", name.zh),
+                format!("{} (the title was removed)", name.en),
+            )
         },
     )
 }
@@ -162,10 +170,14 @@ impl Office for DecisionOffice {
         let (zh, en) = match (field, value) {
             ("proposer", "party-organisation") => ("村党组织", "The party organisation"),
             ("proposer", "village-committee") => ("村民委员会", "The village committee"),
-            ("proposer", "supervision-committee") => ("村务监督委员会", "The supervision committee"),
+            ("proposer", "supervision-committee") => {
+                ("村务监督委员会", "The supervision committee")
+            }
             ("proposer", "collective") => ("村集体经济组织", "The collective"),
             ("proposer", "villagers") => ("十分之一以上村民联名", "A tenth of the villagers"),
-            ("proposer", "representatives") => ("三分之一以上村民代表联名", "A third of the representatives"),
+            ("proposer", "representatives") => {
+                ("三分之一以上村民代表联名", "A third of the representatives")
+            }
             _ => return None,
         };
         Some(Text::new(zh, en))
@@ -192,7 +204,9 @@ impl Office for DecisionOffice {
         let (version, state) = self.state(&proposal::stream(id)).await?;
         let Some(State::Proposal { history, facts }) = state else { return Ok(None) };
         let under = history.began_under.as_ref().or(history.definition.as_ref());
-        if under.and_then(|reference| reference.as_str().split_once('@')).map(|(id, _)| id) != Some(procedure) {
+        if under.and_then(|reference| reference.as_str().split_once('@')).map(|(id, _)| id)
+            != Some(procedure)
+        {
             return Ok(None);
         }
         let Some(place) = self.shown(&facts.place.unit).await? else { return Ok(None) };
@@ -215,7 +229,8 @@ impl Office for DecisionOffice {
         for event in events {
             let mut values = event.data.clone();
             let position = Position { log: event.log.clone(), index: event.index };
-            let own = texts.iter().filter(|(at, _)| at.log == position.log && at.index == position.index);
+            let own =
+                texts.iter().filter(|(at, _)| at.log == position.log && at.index == position.index);
             for (at, value) in own {
                 if let Some(value) = value {
                     values.insert(at.field.clone(), value.clone());
@@ -228,7 +243,13 @@ impl Office for DecisionOffice {
         let title = titled(opened.get("title").and_then(Value::as_str), &history);
         let as_of = rows.last().map(|row| (row.at, row.position.clone()));
         let names = self.names(&place).await?;
-        Ok(Some(Thing { opened, records, names, as_of, ..Thing::new(place, history, version, title) }))
+        Ok(Some(Thing {
+            opened,
+            records,
+            names,
+            as_of,
+            ..Thing::new(place, history, version, title)
+        }))
     }
 
     async fn things(&self, wanted: &Wanted) -> Result<Listing, Verdict> {
@@ -245,7 +266,9 @@ impl Office for DecisionOffice {
         let mut rows = proposals::list(self.store(), &query).await.map_err(out_of_reach)?;
         let limit = usize::try_from(wanted.limit).unwrap_or(usize::MAX);
         let next = (rows.len() > limit)
-            .then(|| limit.checked_sub(1).and_then(|last| rows.get(last)).map(|row| row.key.clone()))
+            .then(|| {
+                limit.checked_sub(1).and_then(|last| rows.get(last)).map(|row| row.key.clone())
+            })
             .flatten();
         rows.truncate(limit);
         let titles = self.titles(&rows).await?;
@@ -289,7 +312,10 @@ impl Office for DecisionOffice {
                 Some(_) => {}
                 None => choices.push(Choice {
                     hint: post,
-                    ..Choice::new(seat.holder.clone(), Text::new(seat.name.clone(), seat.name.clone()))
+                    ..Choice::new(
+                        seat.holder.clone(),
+                        Text::new(seat.name.clone(), seat.name.clone()),
+                    )
                 }),
             }
         }
@@ -313,7 +339,9 @@ impl Office for DecisionOffice {
         };
         let held = |holder: &str| {
             let all = seats.iter().flat_map(|seats| seats.held.values());
-            all.filter(|held| held.is_in_force(today)).find(|held| held.filled.holder == holder).cloned()
+            all.filter(|held| held.is_in_force(today))
+                .find(|held| held.filled.holder == holder)
+                .cloned()
         };
         Ok(attending.members.into_iter().map(|holder| member(holder, &held)).collect())
     }
@@ -373,5 +401,9 @@ fn member(holder: String, held: &impl Fn(&str) -> Option<seat::Held>) -> Member 
     }
     // a place on a posted list: the number is all that is known
     let number = holder.rsplit_once('#').map_or(holder.as_str(), |(_, number)| number);
-    Member { name: format!("名册第{}号", number.trim_start_matches('0')), holder, post: String::new() }
+    Member {
+        name: format!("名册第{}号", number.trim_start_matches('0')),
+        holder,
+        post: String::new(),
+    }
 }

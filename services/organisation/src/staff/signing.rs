@@ -73,7 +73,10 @@ fn needs_factor() -> Problem {
     Refusal::new(
         "second-factor",
         Text::new("请填写动态验证码。", "The code of the second factor is missing."),
-        Text::new("请打开手机上的验证器，填写六位数字。", "Open the app on your telephone and write its six digits."),
+        Text::new(
+            "请打开手机上的验证器，填写六位数字。",
+            "Open the app on your telephone and write its six digits.",
+        ),
     )
     .at("/second_factor")
     .into()
@@ -102,8 +105,9 @@ impl Service {
             return Err(barred(account.standing).into());
         }
         let mut second_factor = None;
-        if let Some(mut factor) =
-            credentials::factor(self.host.committer.sealer().as_ref(), &login).await.map_err(trouble)?
+        if let Some(mut factor) = credentials::factor(self.host.committer.sealer().as_ref(), &login)
+            .await
+            .map_err(trouble)?
         {
             if typed.second_factor.trim().is_empty() {
                 return Err(needs_factor());
@@ -175,8 +179,10 @@ impl Service {
         let claims = self.door.renewable(cookie, authorization, now)?;
         let store = &self.host.store;
         let over = || Problem::generic("session-over");
-        let mut session =
-            credentials::session(store, &claims.session).await.map_err(trouble)?.ok_or_else(over)?;
+        let mut session = credentials::session(store, &claims.session)
+            .await
+            .map_err(trouble)?
+            .ok_or_else(over)?;
         session.renew(now)?;
         let account = self.account(&session.account).await?.ok_or_else(over)?;
         if account.standing != Standing::Open || self.revoked(&claims).await? {
@@ -199,7 +205,9 @@ impl Service {
         let now = self.now();
         let (cookie, authorization) = credentials_in(headers);
         if let Ok(claims) = self.door.renewable(cookie, authorization, now) {
-            credentials::end_session(&self.host.store, &claims.session, now).await.map_err(trouble)?;
+            credentials::end_session(&self.host.store, &claims.session, now)
+                .await
+                .map_err(trouble)?;
         }
         Ok(())
     }
@@ -285,7 +293,8 @@ impl Service {
         let store = &self.host.store;
         password::check(new_password, &name)?;
         credentials::charge(store, &name, now).await.map_err(trouble)??;
-        let kept = credentials::code(store, credentials::FOR_PASSWORD, &name).await.map_err(trouble)?;
+        let kept =
+            credentials::code(store, credentials::FOR_PASSWORD, &name).await.map_err(trouble)?;
         // a name without a code is answered as a wrong code is
         let mut kept = kept.unwrap_or(OneTimeCode {
             hash: String::new(),
@@ -321,4 +330,3 @@ pub(crate) fn credentials_in(headers: &HeaderMap) -> (Option<&str>, Option<&str>
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     (text("cookie"), text("authorization"))
 }
-

@@ -56,7 +56,8 @@ pub struct Answer {
 
 impl Answer {
     pub fn json(&self) -> Value {
-        serde_json::from_str(&self.text).unwrap_or_else(|_| panic!("{}: {}", self.status, self.text))
+        serde_json::from_str(&self.text)
+            .unwrap_or_else(|_| panic!("{}: {}", self.status, self.text))
     }
 
     pub fn header(&self, name: &str) -> &str {
@@ -144,7 +145,9 @@ impl Hall {
     pub async fn form(&self, path: &str, cookie: &str, fields: &[(&str, &str)]) -> Answer {
         let pairs: Vec<String> = fields
             .iter()
-            .map(|(name, value)| format!("{}={}", pages::query_encode(name), pages::query_encode(value)))
+            .map(|(name, value)| {
+                format!("{}={}", pages::query_encode(name), pages::query_encode(value))
+            })
             .collect();
         let request = Request::post(path)
             .header("cookie", cookie)
@@ -185,7 +188,8 @@ impl Hall {
     }
 
     pub async fn unit(&self, name: &str) -> String {
-        let found = self.get(&format!("/api/organisation/units?q={}", pages::query_encode(name)), "").await;
+        let found =
+            self.get(&format!("/api/organisation/units?q={}", pages::query_encode(name)), "").await;
         found.json()["units"][0]["unit"].as_str().unwrap().to_owned()
     }
 
@@ -222,7 +226,14 @@ impl Hall {
     }
 
     /// Fills a seat and opens an account; gives the seat's id.
-    pub async fn appoint(&self, token: &str, unit: &str, body: &str, post: &str, name: &str) -> Answer {
+    pub async fn appoint(
+        &self,
+        token: &str,
+        unit: &str,
+        body: &str,
+        post: &str,
+        name: &str,
+    ) -> Answer {
         let mut fact = json!({
             "unit": unit, "name": name, "person": format!("n-{}", hex::encode(name)), "body": body, "post": post,
             "from": "2026-03-01", "to": "2031-02-28",
@@ -236,7 +247,10 @@ impl Hall {
     pub async fn seat_of(&self, unit: &str, post: &str) -> String {
         let seats = self.get(&format!("/api/organisation/seats?unit={unit}"), "").await.json();
         let seats = seats["seats"].as_array().unwrap().clone();
-        let seat = seats.iter().find(|seat| seat["post"] == post).unwrap_or_else(|| panic!("{post}: {seats:?}"));
+        let seat = seats
+            .iter()
+            .find(|seat| seat["post"] == post)
+            .unwrap_or_else(|| panic!("{post}: {seats:?}"));
         seat["seat"].as_str().unwrap().to_owned()
     }
 
@@ -244,7 +258,8 @@ impl Hall {
     pub async fn let_in(&self, by: &str, unit: &str, post: &str, login: &str) -> String {
         let seat = self.seat_of(unit, post).await;
         let path = format!("/api/organisation/seats/{seat}/account");
-        let opened = self.api(&path, by, &self.key(), json!({ "do": "open", "login": login })).await;
+        let opened =
+            self.api(&path, by, &self.key(), json!({ "do": "open", "login": login })).await;
         assert_eq!(opened.status, 200, "{}", opened.text);
         let code = opened.json()["code"].as_str().unwrap().to_owned();
         assert_eq!(self.set_password(login, &code, PASSWORD).await.status, 204);

@@ -42,23 +42,38 @@ pub(super) const DECLARE: Deed = Deed {
 /// The lines for relatives, as several forms have them.
 pub(super) fn relatives(lang: Lang, sent: &Typed) -> Vec<Field> {
     let degrees = [
-        ("close-kin", "近亲属（夫妻、父母子女、兄弟姐妹、祖孙）", "Close kin (spouse, parents, children, siblings, grandparents)"),
+        (
+            "close-kin",
+            "近亲属（夫妻、父母子女、兄弟姐妹、祖孙）",
+            "Close kin (spouse, parents, children, siblings, grandparents)",
+        ),
         ("kin", "其他亲属", "Other kin"),
         ("interest", "利害关系", "A common interest"),
     ];
     (0..LINES)
         .flat_map(|at| {
-            let (person, degree) = (format!("relatives-{at}-person"), format!("relatives-{at}-degree"));
+            let (person, degree) =
+                (format!("relatives-{at}-person"), format!("relatives-{at}-degree"));
             let label = match lang {
                 Lang::Zh => format!("第{}位：人员登记编号", at + 1),
                 Lang::En => format!("No. {}: person-register id", at + 1),
             };
-            let choices = degrees.iter().map(|(value, zh, en)| Choice::new(*value, lang.pick(zh, en)));
-            let mut who = Field::text(&person, label, typed(sent, &person)).width(Width::Medium).optional();
+            let choices =
+                degrees.iter().map(|(value, zh, en)| Choice::new(*value, lang.pick(zh, en)));
+            let mut who =
+                Field::text(&person, label, typed(sent, &person)).width(Width::Medium).optional();
             if at == 0 {
-                who = who.hint(lang.pick("没有亲属任职的，全部留空。", "Leave all empty if you have no relative in office."));
+                who = who.hint(lang.pick(
+                    "没有亲属任职的，全部留空。",
+                    "Leave all empty if you have no relative in office.",
+                ));
             }
-            let how = Field::select(&degree, lang.pick("远近", "How close"), typed(sent, &degree), choices.collect());
+            let how = Field::select(
+                &degree,
+                lang.pick("远近", "How close"),
+                typed(sent, &degree),
+                choices.collect(),
+            );
             [who, how.optional()]
         })
         .collect()
@@ -101,7 +116,10 @@ fn ask(around: &Around, body: Value, _: &mut Entropy) -> Result<Ask, Problem> {
     let Some(person) = person else {
         return Err(Refusal::new(
             "holder-unknown",
-            Text::new("本单位没有您的人员登记编号。", "Your person-register id is not known in this unit."),
+            Text::new(
+                "本单位没有您的人员登记编号。",
+                "Your person-register id is not known in this unit.",
+            ),
             Text::new("请登记您任职的单位核对。", "Ask the office that recorded your post."),
         )
         .by_law(crate::laws::law("OLVC 37"))

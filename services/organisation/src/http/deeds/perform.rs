@@ -40,18 +40,37 @@ pub(super) fn add(
     api: RouteInfo,
 ) -> Routes<Shared> {
     routes
-        .add(get, move |state: State<Shared>, prefs: Prefs, uri: Uri, headers: HeaderMap, id: Path<String>| async move {
-            page_or(&uri.clone(), page(deed, &state, prefs, &uri, &headers, &id.0).await)
-        })
+        .add(
+            get,
+            move |state: State<Shared>,
+                  prefs: Prefs,
+                  uri: Uri,
+                  headers: HeaderMap,
+                  id: Path<String>| async move {
+                page_or(&uri.clone(), page(deed, &state, prefs, &uri, &headers, &id.0).await)
+            },
+        )
         .add(
             post,
-            move |state: State<Shared>, prefs: Prefs, uri: Uri, headers: HeaderMap, id: Path<String>, sent: Form<Typed>| async move {
-                page_or(&uri.clone(), send(deed, &state, prefs, &uri, &headers, &id.0, &sent.0).await)
+            move |state: State<Shared>,
+                  prefs: Prefs,
+                  uri: Uri,
+                  headers: HeaderMap,
+                  id: Path<String>,
+                  sent: Form<Typed>| async move {
+                page_or(
+                    &uri.clone(),
+                    send(deed, &state, prefs, &uri, &headers, &id.0, &sent.0).await,
+                )
             },
         )
         .add(
             api,
-            move |state: State<Shared>, headers: HeaderMap, id: Path<String>, key: IdempotencyKey, body: web::Json<Value>| async move {
+            move |state: State<Shared>,
+                  headers: HeaderMap,
+                  id: Path<String>,
+                  key: IdempotencyKey,
+                  body: web::Json<Value>| async move {
                 api_or(do_api(deed, &state, &headers, &id.0, key, body.0).await)
             },
         )
@@ -76,7 +95,8 @@ async fn around(
     service.sees(visitor, &unit)?;
     let committer = &service.host.committer;
     let (_, known) = committer.state(&conflict::stream(&unit.place.unit)).await.map_err(trouble)?;
-    let (_, figures) = committer.state(&village::stream(&unit.place.unit)).await.map_err(trouble)?;
+    let (_, figures) =
+        committer.state(&village::stream(&unit.place.unit)).await.map_err(trouble)?;
     let conflicts = match known {
         Some(Stream::Conflicts(conflicts)) => conflicts,
         _ => conflict::Conflicts::default(),
@@ -105,7 +125,8 @@ async fn perform(
 ) -> Result<Answer, Problem> {
     let seat = service.competent(visitor, &around.unit, deed.matter).await?;
     // the same key of the same account gives the same ids: a repeat is a repeat
-    let seed = Sha256::new().chain_update(visitor.account()).chain_update("\0").chain_update(key.as_str());
+    let seed =
+        Sha256::new().chain_update(visitor.account()).chain_update("\0").chain_update(key.as_str());
     let mut ids = Entropy::from_seed(seed.finalize().into());
     let ask = (deed.ask)(around, body, &mut ids)?;
     let wanted = Submit {
@@ -127,12 +148,21 @@ fn form(lang: Lang, deed: &Deed, around: &Around, id: &str, sent: &Typed, key: &
     form
 }
 
-fn frame(service: &Service, prefs: Prefs, uri: &Uri, visitor: &Visitor, deed: &Deed, around: &Around) -> pages::Shell {
+fn frame(
+    service: &Service,
+    prefs: Prefs,
+    uri: &Uri,
+    visitor: &Visitor,
+    deed: &Deed,
+    around: &Around,
+) -> pages::Shell {
     let lang = prefs.lang;
     let title = said(lang, &deed.title());
     let mut shell = shell(service, prefs, uri, title, Some(visitor), Some(&around.unit));
-    shell.breadcrumb =
-        vec![Link::new(around.unit.name.clone(), format!("/organisation/units/{}", around.unit.place.unit))];
+    shell.breadcrumb = vec![Link::new(
+        around.unit.name.clone(),
+        format!("/organisation/units/{}", around.unit.place.unit),
+    )];
     shell.lead = Some(lang.pick(deed.lead.0, deed.lead.1).to_owned());
     shell
 }
@@ -154,7 +184,8 @@ async fn page(
         if problem.law.is_none() {
             return Err(problem);
         }
-        let why = format!("{}{}", said(prefs.lang, &problem.detail), said(prefs.lang, &problem.remedy));
+        let why =
+            format!("{}{}", said(prefs.lang, &problem.detail), said(prefs.lang, &problem.remedy));
         form.cannot = Some(Cannot { why, article: article(prefs.lang, &problem) });
     }
     Ok(form_page(frame(service, prefs, uri, &visitor, deed, &around), &form, None))
@@ -211,9 +242,9 @@ pub(crate) async fn api_fill(
 ) -> Response {
     let unit = body.as_object_mut().and_then(|body| body.remove("unit"));
     let Some(unit) = unit.as_ref().and_then(Value::as_str) else {
-        let detail = kernel::Text::new("缺少 unit（单位编号）。", "`unit` is missing: the id of the unit.");
+        let detail =
+            kernel::Text::new("缺少 unit（单位编号）。", "`unit` is missing: the id of the unit.");
         return no_store(Problem::malformed("/unit", detail));
     };
     api_or(do_api(&seat::FILL, &service, &headers, unit, key, body).await)
 }
-

@@ -80,25 +80,44 @@ fn fill_fields(lang: Lang, around: &Around, sent: &Typed) -> Vec<Field> {
     });
     let value = |field: &str| typed(sent, field).to_owned();
     let mut fields = vec![
-        Field::select("post", lang.pick("组织和职务", "Body and post"), value("post"), posts.collect()),
+        Field::select(
+            "post",
+            lang.pick("组织和职务", "Body and post"),
+            value("post"),
+            posts.collect(),
+        ),
         Field::text("name", lang.pick("姓名", "Name"), value("name")).width(Width::Medium),
         Field::text("person", lang.pick("人员登记编号", "Person-register id"), value("person"))
             .hint(lang.pick("密封，不公开。", "Sealed, not public."))
-            .why(lang.pick("分清是不是同一个人、有没有回避关系", "tells whether it is the same person, and who has to step aside"))
+            .why(lang.pick(
+                "分清是不是同一个人、有没有回避关系",
+                "tells whether it is the same person, and who has to step aside",
+            ))
             .width(Width::Medium),
-        Field::text("holder", lang.pick("已有的任职人员编号", "Office-holder id, if there is one"), value("holder"))
-            .hint(lang.pick("此人在别处已有任职的才填；本单位的自动沿用。", "Only for somebody who holds a post elsewhere; of this unit it is taken by itself."))
-            .width(Width::Medium)
-            .optional(),
+        Field::text(
+            "holder",
+            lang.pick("已有的任职人员编号", "Office-holder id, if there is one"),
+            value("holder"),
+        )
+        .hint(lang.pick(
+            "此人在别处已有任职的才填；本单位的自动沿用。",
+            "Only for somebody who holds a post elsewhere; of this unit it is taken by itself.",
+        ))
+        .width(Width::Medium)
+        .optional(),
         Field::date("from", lang.pick("任期第一天", "First day of the term"), value("from")),
         Field::date("to", lang.pick("任期最后一天", "Last day of the term"), value("to")),
     ];
     if around.unit.is_village() {
         fields.push(
-            Field::digits("households", lang.pick("代表的户数", "Households spoken for"), value("households"))
-                .hint(lang.pick("只有村民代表填写。", "For a villager representative alone."))
-                .width(Width::Short)
-                .optional(),
+            Field::digits(
+                "households",
+                lang.pick("代表的户数", "Households spoken for"),
+                value("households"),
+            )
+            .hint(lang.pick("只有村民代表填写。", "For a villager representative alone."))
+            .width(Width::Short)
+            .optional(),
         );
         fields.extend(declaration::relatives(lang, sent));
     }

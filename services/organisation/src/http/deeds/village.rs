@@ -19,8 +19,18 @@ type Number = (&'static str, &'static str, &'static str, bool);
 
 const SIZES: &[Number] = &[
     ("committee", "村民委员会定员（3至7人）", "Seats of the village committee (3 to 7)", false),
-    ("supervision", "村务监督委员会定员（3至5人）", "Seats of the supervision committee (3 to 5)", false),
-    ("board", "集体理事会定员（3至7人，单数；没有集体经济组织的不填）", "Seats of the collective's board (3 to 7, odd; empty without a collective)", true),
+    (
+        "supervision",
+        "村务监督委员会定员（3至5人）",
+        "Seats of the supervision committee (3 to 5)",
+        false,
+    ),
+    (
+        "board",
+        "集体理事会定员（3至7人，单数；没有集体经济组织的不填）",
+        "Seats of the collective's board (3 to 7, odd; empty without a collective)",
+        true,
+    ),
     ("groups", "村民小组数", "Villager groups", false),
 ];
 
@@ -28,7 +38,12 @@ const LISTS: &[Number] = &[
     ("adults", "十八周岁以上村民人数", "Villagers of eighteen and above", false),
     ("households", "户数", "Households", false),
     ("party_members", "有表决权的党员人数", "Party members with voting right", false),
-    ("capable_members", "具有完全民事行为能力的成员人数（没有集体经济组织的不填）", "Members of the collective with full civil capacity (empty without a collective)", true),
+    (
+        "capable_members",
+        "具有完全民事行为能力的成员人数（没有集体经济组织的不填）",
+        "Members of the collective with full civil capacity (empty without a collective)",
+        true,
+    ),
 ];
 
 /// 设置组织定员
@@ -63,7 +78,8 @@ pub(super) const COUNT: Deed = Deed {
     ),
     button: ("登记", "Record"),
     fields: |lang, around, sent| {
-        let now = around.village.electorate.as_ref().and_then(|known| serde_json::to_value(known).ok());
+        let now =
+            around.village.electorate.as_ref().and_then(|known| serde_json::to_value(known).ok());
         let mut fields = numbers(lang, LISTS, sent, now.as_ref());
         let on = match typed(sent, "on") {
             "" => around.today.to_string(),
@@ -107,7 +123,8 @@ fn numbers_of(asked: &[Number], sent: &Typed) -> Map<String, Value> {
 fn schema(asked: &[Number], days: &[&str]) -> Value {
     let mut properties = Map::new();
     for (name, zh, en, _) in asked {
-        let described = json!({ "type": "integer", "minimum": 0, "description": format!("{zh} / {en}") });
+        let described =
+            json!({ "type": "integer", "minimum": 0, "description": format!("{zh} / {en}") });
         properties.insert((*name).to_owned(), described);
     }
     for name in days {
