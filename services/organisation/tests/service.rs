@@ -17,7 +17,10 @@ struct Village {
 
 impl Village {
     async fn new() -> Self {
-        let hall = Hall::new().await;
+        Self::in_hall(Hall::new().await).await
+    }
+
+    async fn in_hall(hall: Hall) -> Self {
         hall.divisions().await;
         let security = hall.security().await;
         let town = hall.unit("云溪镇").await;
@@ -52,7 +55,40 @@ fn done(answer: &Answer) {
 
 #[tokio::test]
 async fn a_village_decides_step_by_step() {
+    decides(Village::new().await).await;
+}
+
+/// The same on PostgreSQL: the read models' SQL is common to both.
+#[tokio::test]
+async fn and_on_postgresql() {
+    let url = testbed::Postgres::shared().unwrap().fresh_database().unwrap();
+    let hall = Hall::on(&url, tempfile::tempdir().unwrap()).await;
+    let village = Village::in_hall(hall).await;
+    decides(village).await;
+}
+
+/// Read models made anew from the logs are the ones that were there.
+#[tokio::test]
+async fn read_models_are_made_anew_from_the_logs() {
     let village = Village::new().await;
+    let store = &village.hall.host.store;
+    let tables = ["org_unit", "org_seat", "org_account", "org_adopted"];
+    let mut before = Vec::new();
+    for table in tables {
+        before.push(store.query(&format!("SELECT * FROM {table} ORDER BY 1"), &[]).await.unwrap());
+    }
+    assert!(before[0].len() == 8 && before[1].len() >= 6 && before[2].len() >= 4);
+    let definitions = std::sync::Arc::new(village.hall.host.committer.domain().definitions().clone());
+    for reader in organisation::shows::all(definitions) {
+        village.hall.host.readers.rebuild(reader.as_ref(), |_| {}).await.unwrap();
+    }
+    for (table, before) in tables.into_iter().zip(before) {
+        let now = store.query(&format!("SELECT * FROM {table} ORDER BY 1"), &[]).await.unwrap();
+        assert_eq!(now, before, "{table}");
+    }
+}
+
+async fn decides(village: Village) {
     let hall = &village.hall;
     let path = format!("/api/organisation/units/{}/decision/propose", village.unit);
     let key = hall.key();

@@ -70,9 +70,14 @@ impl Answer {
     }
 }
 
-pub async fn host_in(folder: &std::path::Path, clock: Arc<dyn Clock>) -> Arc<Host<Organisation>> {
+/// On this database; keys and tiles in the folder.
+pub async fn host_on(
+    url: &str,
+    folder: &std::path::Path,
+    clock: Arc<dyn Clock>,
+) -> Arc<Host<Organisation>> {
     let file = |name: &str| format!("sqlite:{}", folder.join(name).display());
-    let store = Store::open(&file("organisation.sqlite"), "organisation").await.unwrap();
+    let store = Store::open(url, "organisation").await.unwrap();
     let master = "4f1d0c9ab73e5582e6012b9948dfa37c61e8d2077b5af4139c80ee16b2d9355a";
     let config = VaultConfig {
         keys: file("keys.sqlite"),
@@ -102,9 +107,14 @@ pub async fn host_in(folder: &std::path::Path, clock: Arc<dyn Clock>) -> Arc<Hos
 impl Hall {
     pub async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}", folder.path().join("organisation.sqlite").display());
+        Self::on(&url, folder).await
+    }
+
+    pub async fn on(url: &str, folder: tempfile::TempDir) -> Self {
         let noon = Timestamp::start_of("2026-03-02".parse().unwrap()).plus_micros(12 * 60 * MINUTE);
         let clock = Arc::new(Still(AtomicI64::new(noon.micros())));
-        let host = host_in(folder.path(), clock.clone()).await;
+        let host = host_on(url, folder.path(), clock.clone()).await;
         let ports = Ports {
             token_key: [4; 32],
             seed: [9; 32],
