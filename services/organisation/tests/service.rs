@@ -78,7 +78,8 @@ async fn read_models_are_made_anew_from_the_logs() {
         before.push(store.query(&format!("SELECT * FROM {table} ORDER BY 1"), &[]).await.unwrap());
     }
     assert!(before[0].len() == 8 && before[1].len() >= 6 && before[2].len() >= 4);
-    let definitions = std::sync::Arc::new(village.hall.host.committer.domain().definitions().clone());
+    let definitions =
+        std::sync::Arc::new(village.hall.host.committer.domain().definitions().clone());
     for reader in organisation::shows::all(definitions) {
         village.hall.host.readers.rebuild(reader.as_ref(), |_| {}).await.unwrap();
     }

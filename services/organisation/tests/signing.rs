@@ -188,3 +188,54 @@ async fn other_services_verify_tokens_with_the_public_key_alone() {
     let claims = verifier.verify(&token, &access::Revoked::default(), now).unwrap();
     assert_eq!(claims.administrator, Some(access::Administrator::Security));
 }
+
+#[tokio::test]
+async fn a_second_factor_is_asked_for_once_it_is_set_up() {
+    let hall = Hall::new().await;
+    hall.divisions().await;
+    hall.begin().await;
+    let fields = [("login", "xu.ming"), ("password", SYSTEM_PASSWORD)];
+    let cookie = hall.form("/organisation/sign-in", "", &fields).await.cookie();
+    let page = hall.get("/organisation/second-factor", &cookie).await;
+    assert_eq!(page.status, 200);
+    // a key that the test knows: 20 bytes of ones
+    let ones = vec!["1"; 20].join(",");
+    let factor = hex::encode(format!("{{\"secret\":[{ones}],\"last\":0}}"));
+    let now = hall.host.committer.now().micros() / 1_000_000;
+    let code = totp(&[1; 20], now / 30);
+    let send = |password: &'static str, code: &str| {
+        let fields = [
+            ("factor", factor.clone()),
+            ("password", password.to_owned()),
+            ("second_factor", code.to_owned()),
+        ];
+        let (hall, cookie) = (&hall, cookie.clone());
+        async move {
+            let fields: Vec<(&str, &str)> = fields.iter().map(|(n, v)| (*n, v.as_str())).collect();
+            hall.form("/organisation/second-factor", &cookie, &fields).await
+        }
+    };
+    assert_eq!(send("not the password", &code).await.status, 422);
+    assert_eq!(send(SYSTEM_PASSWORD, "000000").await.status, 422);
+    assert_eq!(send(SYSTEM_PASSWORD, &code).await.status, 303);
+    let without = hall.sign_in("xu.ming", SYSTEM_PASSWORD).await;
+    assert_eq!(without.json()["code"], "second-factor", "{}", without.text);
+    let body = |code: &str| serde_json::json!({ "login": "xu.ming", "password": SYSTEM_PASSWORD, "second_factor": code });
+    let used = hall.api("/api/organisation/sign-in", "", "", body(&code)).await;
+    assert_eq!(used.json()["code"], "second-factor", "a code works once");
+    hall.wait(1);
+    let next = totp(&[1; 20], now / 30 + 2);
+    let signed = hall.api("/api/organisation/sign-in", "", "", body(&next)).await;
+    assert_eq!(signed.status, 200, "{}", signed.text);
+}
+
+/// Six digits of a key in a window of thirty seconds (RFC 6238).
+fn totp(secret: &[u8; 20], window: i64) -> String {
+    use hmac::{Hmac, KeyInit, Mac};
+    let mut mac = Hmac::<sha1::Sha1>::new_from_slice(secret).unwrap();
+    mac.update(&window.to_be_bytes());
+    let digest = mac.finalize().into_bytes();
+    let at = usize::from(digest[19] & 15);
+    let four: [u8; 4] = [digest[at] & 0x7f, digest[at + 1], digest[at + 2], digest[at + 3]];
+    format!("{:06}", u32::from_be_bytes(four) % 1_000_000)
+}

@@ -5,6 +5,7 @@ mod deeds;
 mod divisions;
 mod first;
 mod frame;
+mod second_factor;
 mod sign_in;
 
 use std::sync::Arc;
@@ -98,6 +99,24 @@ fn signing(routes: Routes<Arc<Service>>) -> Routes<Arc<Service>> {
                 ("登记首批管理员", "Record the first administrators"),
             ),
             first::send,
+        )
+        .add(
+            page(
+                &get,
+                "/organisation/second-factor",
+                "second-factor-page",
+                ("开通动态验证码页", "Page to set up a second factor"),
+            ),
+            second_factor::page,
+        )
+        .add(
+            page(
+                &post,
+                "/organisation/second-factor",
+                "second-factor-send",
+                ("开通动态验证码", "Set up a second factor"),
+            ),
+            second_factor::send,
         )
         .add(
             api("/api/organisation/sign-in", "sign-in", ("登录，取得令牌", "Sign in for a token"))

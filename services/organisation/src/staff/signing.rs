@@ -126,6 +126,27 @@ impl Service {
         self.issue(&session, &account.owner, now).await
     }
 
+    /// Whether it is the password of this log-in. Charge a try before.
+    ///
+    /// # Errors
+    /// 422 beside the field: whoever asks is signed in already.
+    pub(crate) async fn check_password(
+        &self,
+        login: &credentials::Login,
+        password: &str,
+    ) -> Result<(), Problem> {
+        let right = self.passwords.verify(password.to_owned(), login.hash.clone()).await;
+        if right.map_err(busy)? {
+            return Ok(());
+        }
+        Err(Refusal::field(
+            "/password",
+            Text::new("密码不对。", "The password is wrong."),
+            Text::new("请填写您的登录密码。", "Write the password that you sign in with."),
+        )
+        .into())
+    }
+
     async fn account(&self, account: &str) -> Result<Option<Account>, Problem> {
         let stream = account::stream(account);
         let (_, state) = self.host.committer.state(&stream).await.map_err(trouble)?;
