@@ -73,7 +73,7 @@ fn long_register(villages: u32) -> String {
 #[tokio::test]
 async fn an_import_that_broke_off_is_seen_and_finished_by_the_same_file() {
     let hall = Hall::new().await;
-    let csv = long_register(1200);
+    let csv = long_register(3200);
     // broken off when the first of several chunks is recorded
     let host = hall.host.clone();
     let (told, heard) = tokio::sync::oneshot::channel();
@@ -103,7 +103,7 @@ async fn an_import_that_broke_off_is_seen_and_finished_by_the_same_file() {
     assert!(report.finished_earlier && report.formed > 0 && report.unchanged > 0, "{report:?}");
     assert_eq!(unfinished(&hall.host.store).await.unwrap(), []);
     let counts = units::counts(&hall.host.store).await.unwrap();
-    assert_eq!(counts.iter().map(|(_, n)| n).sum::<u64>(), 1 + 1 + 1 + 7 + 1200);
+    assert_eq!(counts.iter().map(|(_, n)| n).sum::<u64>(), 1 + 1 + 1 + 17 + 3200);
 }
 
 #[tokio::test]
