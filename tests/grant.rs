@@ -5,10 +5,13 @@
 #[path = "../services/funds-oversight/tests/village/mod.rs"]
 mod village;
 
-use std::sync::{Arc, atomic::{AtomicI64, Ordering}};
+use std::sync::{
+    Arc,
+    atomic::{AtomicI64, Ordering},
+};
 
-use funds_oversight::{Ask, Funds, State, ask::Take, facts::bank};
 use engines::procedure::Act;
+use funds_oversight::{Ask, Funds, State, ask::Take, facts::bank};
 use kernel::{
     Actor, Clock, Command, Domain, Entropy, Money, StreamId, Timestamp, Verdict, WorkCalendar,
 };
@@ -138,9 +141,9 @@ async fn five_hundred_and_twelve_at_once(url: &str, keys: &str, folder: &std::pa
         };
         let body = Ask::Take(Box::new(take));
         let funds = funds.clone();
-        tokio::spawn(async move {
-            funds.submit(command(&format!("r{invoice}"), who("Li"), body)).await
-        })
+        tokio::spawn(
+            async move { funds.submit(command(&format!("r{invoice}"), who("Li"), body)).await },
+        )
     });
     let tasks: Vec<_> = requests.collect();
     let (mut accepted, mut refused) = (0, 0);

@@ -82,7 +82,9 @@ async fn ledger(data: &Path) -> BTreeMap<(String, String), i64> {
             };
             for line in lines {
                 let amount = |side: &str| line.get(side).and_then(|v| v.as_i64()).unwrap_or(0);
-                let account = line["account"].as_str().map_or_else(|| line["account"].to_string(), str::to_owned);
+                let account = line["account"]
+                    .as_str()
+                    .map_or_else(|| line["account"].to_string(), str::to_owned);
                 *balances.entry((event.unit.to_string(), account)).or_default() +=
                     amount("debit") - amount("credit");
             }
@@ -130,7 +132,10 @@ async fn states(data: &Path) -> BTreeMap<String, String> {
         .collect();
     assert_eq!(folded.keys().collect::<Vec<_>>(), stored.keys().collect::<Vec<_>>());
     for (stream, state) in &folded {
-        assert_eq!(state, &stored[stream], "{stream} folded from the log differs from what is stored");
+        assert_eq!(
+            state, &stored[stream],
+            "{stream} folded from the log differs from what is stored"
+        );
     }
     store.close().await;
     folded
@@ -151,7 +156,8 @@ async fn without_any_sealed_part_everything_shown_is_the_same() {
         let url = format!("sqlite:{}", data.join(format!("{service}.sqlite")).display());
         let store = Store::open(&url, service).await.unwrap();
         let mut tx = store.begin().await.unwrap();
-        let parts = tx.execute("DELETE FROM core_part WHERE 1 = $1", &[1_i64.into()]).await.unwrap();
+        let parts =
+            tx.execute("DELETE FROM core_part WHERE 1 = $1", &[1_i64.into()]).await.unwrap();
         assert!(parts > 0, "{service} had sealed parts");
         tx.commit().await.unwrap();
         store.close().await;

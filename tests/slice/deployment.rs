@@ -131,6 +131,7 @@ pub struct Deployment {
     urls: BTreeMap<&'static str, String>,
     folder: PathBuf,
     starts: AtomicU64,
+    lives: Mutex<BTreeMap<String, String>>,
 }
 
 impl Deployment {
@@ -152,12 +153,25 @@ impl Deployment {
             urls,
             folder,
             starts: AtomicU64::new(0),
+            lives: Mutex::default(),
         })
     }
 
     /// The database of a service.
     pub fn url(&self, name: &str) -> &str {
         &self.urls[name]
+    }
+
+    /// The same for one life of a service: its connections bear the life's name, so that they can be cut with it.
+    fn lived(&self, name: &str) -> String {
+        let url = self.url(name);
+        if self.nats.is_none() {
+            return url.to_owned();
+        }
+        let life = format!("{name}-{}", self.starts.fetch_add(1, Ordering::SeqCst));
+        let joint = if url.contains('?') { '&' } else { '?' };
+        self.lives.lock().unwrap().insert(name.to_owned(), life.clone());
+        format!("{url}{joint}application_name={life}")
     }
 
     /// A second view of a service's database, for the one who looks on.
@@ -207,7 +221,7 @@ impl Deployment {
     ) -> anyhow::Result<Arc<Host<D>>> {
         let ground = self.ground(D::SERVICE);
         std::fs::create_dir_all(&ground.data)?;
-        let opened = house::open::open(&ground, Some(self.url(D::SERVICE)), kind).await?;
+        let opened = house::open::open(&ground, Some(&self.lived(D::SERVICE)), kind).await?;
         opened.host.run(CancellationToken::new());
         if let Carrier::Nats(connection) = carrier {
             opened.host.relay(connection.as_ref().clone(), 1, CancellationToken::new()).await?;
@@ -245,7 +259,7 @@ impl Deployment {
 
     async fn open_portal(self: Arc<Self>) -> anyhow::Result<()> {
         let carrier = self.carrier("portal").await;
-        let readers = Readers::new(self.look("portal").await, None);
+        let readers = Readers::new(Store::open(&self.lived("portal"), "portal").await?, None);
         for show in shows::ALL {
             let reader = Arc::new(shows::ShowReader(*show));
             let owner = self.owner(show.source());
@@ -263,7 +277,7 @@ impl Deployment {
                 Err(error) if attempt < 40 => {
                     // The life before may still be letting go of a file or a lock.
                     tokio::time::sleep(Duration::from_millis(100)).await;
-                    drop(error);
+                    println!("{name} does not start yet: {error:#}");
                 }
                 Err(error) => panic!("{name} does not start: {error:#}"),
             }
@@ -299,9 +313,16 @@ impl Deployment {
             "services" => start!(services, this.open_casework(house::services_kind()?)),
             "disputes" => start!(disputes, this.open_casework(house::disputes_kind()?)),
             _ => {
-                let opened = on.spawn(this.open_portal()).await;
-                *self.portal.lock().unwrap() = Some(runtime);
-                opened?
+                match on.spawn(this.open_portal()).await {
+                    Ok(Ok(())) => {
+                        *self.portal.lock().unwrap() = Some(runtime);
+                        Ok(())
+                    }
+                    failed => {
+                        runtime.shutdown_background();
+                        failed?
+                    }
+                }
             }
         }
     }
@@ -314,7 +335,7 @@ impl Deployment {
     }
 
     /// Ends a service wherever it stands.
-    pub fn shoot(&self, name: &str) {
+    pub async fn shoot(&self, name: &str) {
         match name {
             "organisation" => self.organisation.shoot(),
             "funds" => self.funds.shoot(),
@@ -325,6 +346,18 @@ impl Deployment {
                     runtime.shutdown_background();
                 }
             }
+        }
+        // What the system does with a killed process's sockets.
+        let life = self.lives.lock().unwrap().remove(name);
+        if let Some(life) = life {
+            let cut = format!(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = '{life}'"
+            );
+            let cut = move || {
+                let postgres = testbed::Postgres::shared().unwrap();
+                postgres.sql(&postgres.url(), &cut).unwrap();
+            };
+            tokio::task::spawn_blocking(cut).await.unwrap();
         }
     }
 }
