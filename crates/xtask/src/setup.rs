@@ -131,6 +131,46 @@ fn install_python() -> Result<()> {
     std::fs::write(&mark, wanted).with_context(|| format!("can't write {}", mark.display()))
 }
 
+/// An independent reader of transparency logs, for the interoperability test; needs Python 3.12.
+const LOG_READER: &str = "aics-tlog==0.2.1";
+
+/// Installs the independent reader where a Python that it runs on is found; `None` elsewhere: the test then makes do with
+/// the independent implementation in Rust.
+pub fn log_reader() -> Result<Option<std::path::PathBuf>> {
+    let venv = target()?.join("xtask/tlog");
+    let program = venv.join("bin/aics-tlog");
+    if program.is_file() {
+        return Ok(Some(program));
+    }
+    let Some(python) = newer_python() else {
+        println!("setup: no Python 3.12 or newer: {LOG_READER} is left out");
+        return Ok(None);
+    };
+    let mut make = Command::new(python);
+    make.args(["-m", "venv", "--clear"]).arg(&venv);
+    let mut install = Command::new(venv.join("bin/pip"));
+    install.args(["install", "--quiet", "--disable-pip-version-check", LOG_READER]);
+    if !probe(&mut make) || !probe(&mut install) {
+        println!("setup: {LOG_READER} cannot be installed here and is left out");
+        return Ok(None);
+    }
+    Ok(Some(program))
+}
+
+/// Python 3.12 or newer, as a command or as pyenv keeps it.
+fn newer_python() -> Option<std::path::PathBuf> {
+    let mut found: Vec<std::path::PathBuf> =
+        ["python3.14", "python3.13", "python3.12", "python3"].map(Into::into).into();
+    let pyenv = std::env::var_os("PYENV_ROOT")
+        .map(std::path::PathBuf::from)
+        .or_else(|| Some(std::path::PathBuf::from(std::env::var_os("HOME")?).join(".pyenv")));
+    if let Some(entries) = pyenv.and_then(|root| std::fs::read_dir(root.join("versions")).ok()) {
+        found.extend(entries.filter_map(|entry| Some(entry.ok()?.path().join("bin/python3"))));
+    }
+    let new = "import sys, venv; sys.exit(sys.version_info < (3, 12))";
+    found.into_iter().find(|python| probe(Command::new(python).args(["-c", new])))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -23,11 +23,15 @@ pub fn run(rest: &[String]) -> Result<bool> {
     let postgres = Postgres::start()?;
     let nats = Nats::start()?;
     let nats_server = testbed::find::nats_server()?;
+    let log_reader = setup::log_reader()?;
     let with_servers = |command: &mut Command| {
         command
             .env("CUNWU_TEST_POSTGRES_URL", postgres.url())
             .env("CUNWU_TEST_NATS_URL", nats.url())
             .env("CUNWU_NATS_SERVER", &nats_server);
+        if let Some(reader) = &log_reader {
+            command.env("CUNWU_LOG_READER", reader);
+        }
     };
 
     if !probe(&mut cargo(&["nextest", "--version"])?) {
