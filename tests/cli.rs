@@ -203,7 +203,7 @@ const SPOILED: &[Spoiled] = &[
     ),
     ("tier overlap", PAYMENT, r#"when    = "amount < tier1""#, r#"when    = "amount < tier2""#, "tier"),
     ("tier left out", PAYMENT, r#"when    = "amount >= tier2""#, r#"when    = "amount >= 60000.00""#, "tier"),
-    ("loop without end", PAYMENT, "rounds = 3\npower", "power", "rounds"),
+    ("loop without end", MONTH, "rounds = 3\n", "", "rounds"),
     ("dead step", PAYMENT, r#"after = ["return"]"#, r#"after = ["nowhere"]"#, "nowhere"),
     ("step that nothing reaches", PAYMENT, r#"after = ["return"]"#, r#"after = ["correct"]"#, "correct"),
     (
@@ -254,19 +254,11 @@ power = "A07""#,
         r#"not_also = ["request"] }"#,
         "approve",
     ),
-    (
-        "what is approved is not signed",
-        PAYMENT,
-        r#"signs = ["payee", "amount", "account", "invoice"]"#,
-        r#"signs = ["payee", "account", "invoice"]"#,
-        "amount",
-    ),
     ("paid without approval", PAYMENT, r#"after = ["approve"]"#, r#"after = ["request"]"#, "approve"),
     ("unknown post", PAYMENT, r#"by    = { post = "bookkeeper" }"#, r#"by    = { post = "bokkeeper" }"#, "bookkeeper"),
     ("unknown key", PAYMENT, "guard = [\"reserves", "gaurd = [\"reserves", "guard"),
     ("unknown law", PAYMENT, r#"law   = "county-finance""#, r#"law   = "RCEO 999""#, "999"),
     ("deadline that nobody hears", MONTH, r#"missed = { event = "ClosingOverdue", tell = ["agency-head", "supervision-committee"] }"#, "", "draw-up"),
-    ("recusal dropped", DECISION, r#"of = "all", recuse = "kin-or-interest""#, r#"of = "all""#, "recus"),
     ("broken text", PAYMENT, "[parameters]", "[parameters", ""),
 ];
 
@@ -302,7 +294,7 @@ fn each_spoiled_definition_is_refused_with_line_and_remedy() {
     for (what, (name, text), from, to, words) in SPOILED {
         assert!(text.contains(from), "{what}: `{from}` is not in {name}");
         let file = folder.path().join(name);
-        std::fs::write(&file, text.replacen(from, to, 1)).unwrap();
+        std::fs::write(&file, text.replace(from, to)).unwrap();
         let at = file.display().to_string();
         let ran = cunwu(&["rules", "check", "--json", &at]);
         let told = cunwu(&["rules", "check", &at]);

@@ -131,7 +131,6 @@ pub struct Deployment {
     urls: BTreeMap<&'static str, String>,
     folder: PathBuf,
     starts: AtomicU64,
-    lives: Mutex<BTreeMap<String, String>>,
 }
 
 impl Deployment {
@@ -153,25 +152,12 @@ impl Deployment {
             urls,
             folder,
             starts: AtomicU64::new(0),
-            lives: Mutex::default(),
         })
     }
 
     /// The database of a service.
     pub fn url(&self, name: &str) -> &str {
         &self.urls[name]
-    }
-
-    /// The same for one life of a service: its connections bear the life's name, so that they can be cut with it.
-    fn lived(&self, name: &str) -> String {
-        let url = self.url(name);
-        if self.nats.is_none() {
-            return url.to_owned();
-        }
-        let life = format!("{name}-{}", self.starts.fetch_add(1, Ordering::SeqCst));
-        let joint = if url.contains('?') { '&' } else { '?' };
-        self.lives.lock().unwrap().insert(name.to_owned(), life.clone());
-        format!("{url}{joint}application_name={life}")
     }
 
     /// A second view of a service's database, for the one who looks on.
@@ -221,7 +207,7 @@ impl Deployment {
     ) -> anyhow::Result<Arc<Host<D>>> {
         let ground = self.ground(D::SERVICE);
         std::fs::create_dir_all(&ground.data)?;
-        let opened = house::open::open(&ground, Some(&self.lived(D::SERVICE)), kind).await?;
+        let opened = house::open::open(&ground, Some(self.url(D::SERVICE)), kind).await?;
         opened.host.run(CancellationToken::new());
         if let Carrier::Nats(connection) = carrier {
             opened.host.relay(connection.as_ref().clone(), 1, CancellationToken::new()).await?;
@@ -259,7 +245,7 @@ impl Deployment {
 
     async fn open_portal(self: Arc<Self>) -> anyhow::Result<()> {
         let carrier = self.carrier("portal").await;
-        let readers = Readers::new(Store::open(&self.lived("portal"), "portal").await?, None);
+        let readers = Readers::new(Store::open(self.url("portal"), "portal").await?, None);
         for show in shows::ALL {
             let reader = Arc::new(shows::ShowReader(*show));
             let owner = self.owner(show.source());
@@ -347,11 +333,13 @@ impl Deployment {
                 }
             }
         }
-        // What the system does with a killed process's sockets.
-        let life = self.lives.lock().unwrap().remove(name);
-        if let Some(life) = life {
+        // What the system does with a killed process's sockets. The pools of lives past cannot be told from others by
+        // name: what lies idle for long is cut, and a pool that still lives opens another connection.
+        if self.nats.is_some() {
+            let database = self.url(name).rsplit('/').next().unwrap_or_default().to_owned();
             let cut = format!(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = '{life}'"
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'cunwu-%' AND (state = 'idle' \
+                 AND state_change < now() - interval '3 seconds' OR datname = '{database}' AND state LIKE 'idle in transaction%')"
             );
             let cut = move || {
                 let postgres = testbed::Postgres::shared().unwrap();

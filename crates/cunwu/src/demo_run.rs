@@ -52,6 +52,12 @@ pub async fn run(args: Demo) -> anyhow::Result<Exit> {
     let written = history::write(&house, clock.clone(), size, args.once).await?;
     house.organisation()?.publish_now(true).await?;
     house.funds()?.publish_now(true).await?;
+    if let Some(services) = &house.services {
+        services.host.publish_now(true).await?;
+    }
+    if let Some(disputes) = &house.disputes {
+        disputes.host.publish_now(true).await?;
+    }
     if args.once {
         let summary = summary(&house, size, written.commands).await?;
         println!("{}", serde_json::to_string_pretty(&summary)?);
