@@ -9,6 +9,7 @@ mod exit;
 mod house;
 mod import;
 mod rebuild;
+mod refusals;
 mod rules;
 mod run;
 mod serve;
