@@ -147,13 +147,11 @@ async fn make_trouble(
             tokio::task::spawn_blocking(shot).await.unwrap();
             trouble.broker += 1;
             trouble.wiped += u32::from(wipe);
-            println!("broker shot, wiped: {wipe}");
         } else {
             let name = FIVE[usize::try_from(below(5)).unwrap()];
             deployment.shoot(name).await;
             tokio::time::sleep(Duration::from_millis(below(400))).await;
             deployment.start(name).await;
-            println!("{name} shot");
             *trouble.services.entry(name).or_default() += 1;
         }
     }

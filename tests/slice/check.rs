@@ -72,10 +72,8 @@ pub async fn check(teller: &mut Teller) -> Left {
             carried(&deployment, url, name).await;
         }
     }
-    let commands = teller.told.0.len()
-        + teller.told.1.len()
-        + teller.cases.0.len()
-        + teller.cases.1.len();
+    let commands =
+        teller.told.0.len() + teller.told.1.len() + teller.cases.0.len() + teller.cases.1.len();
     Left { facts, balances, commands }
 }
 
@@ -268,7 +266,8 @@ async fn reactions(teller: &Teller) {
         }
         for entry in entries {
             let event = Event::decode(&entry.bytes).unwrap();
-            let text = |name: &str| event.data.get(name).and_then(|v| v.as_str()).map(str::to_owned);
+            let text =
+                |name: &str| event.data.get(name).and_then(|v| v.as_str()).map(str::to_owned);
             match event.fact() {
                 "payment-requested.v1" | "payment-corrected.v1" => {
                     if let Some(resolution) = text("resolution") {

@@ -193,9 +193,9 @@ impl Deployment {
 
     async fn carrier(&self, name: &str) -> Carrier {
         match &self.nats {
-            Some(url) => {
-                Carrier::Nats(Box::new(Connection::open(url, &format!("cunwu-{name}")).await.unwrap()))
-            }
+            Some(url) => Carrier::Nats(Box::new(
+                Connection::open(url, &format!("cunwu-{name}")).await.unwrap(),
+            )),
             None => Carrier::Direct,
         }
     }
@@ -298,18 +298,16 @@ impl Deployment {
             "funds" => start!(funds, this.open_funds()),
             "services" => start!(services, this.open_casework(house::services_kind()?)),
             "disputes" => start!(disputes, this.open_casework(house::disputes_kind()?)),
-            _ => {
-                match on.spawn(this.open_portal()).await {
-                    Ok(Ok(())) => {
-                        *self.portal.lock().unwrap() = Some(runtime);
-                        Ok(())
-                    }
-                    failed => {
-                        runtime.shutdown_background();
-                        failed?
-                    }
+            _ => match on.spawn(this.open_portal()).await {
+                Ok(Ok(())) => {
+                    *self.portal.lock().unwrap() = Some(runtime);
+                    Ok(())
                 }
-            }
+                failed => {
+                    runtime.shutdown_background();
+                    failed?
+                }
+            },
         }
     }
 

@@ -160,8 +160,7 @@ impl Teller {
         let latest = "SELECT bytes FROM core_entry WHERE stream = $1 AND fact IN ($2, $3) ORDER BY idx DESC LIMIT 1";
         let facts = ["payment-requested.v1".into(), "payment-corrected.v1".into()];
         let [first, second] = facts;
-        let rows =
-            self.funds.store.query(latest, &[stream.as_str().into(), first, second]).await?;
+        let rows = self.funds.store.query(latest, &[stream.as_str().into(), first, second]).await?;
         let row = rows.first().context("the payment was asked for")?;
         let event = Event::decode(row.bytes(0)?)?;
         let mut opened = BTreeMap::new();
@@ -235,12 +234,7 @@ async fn due<D: Domain>(node: &Node<D>, to: Timestamp) -> anyhow::Result<()> {
 }
 
 /// Waits until a reader has everything that the source's logs hold now.
-pub async fn heard(
-    at: &Look,
-    reader: &str,
-    source: &str,
-    from: &Look,
-) -> anyhow::Result<()> {
+pub async fn heard(at: &Look, reader: &str, source: &str, from: &Look) -> anyhow::Result<()> {
     let heads = from.store.logs().await?;
     let readers = Readers::new(at.store.clone(), None);
     let until = Instant::now() + PATIENCE;
