@@ -165,7 +165,10 @@ async fn token_public(args: &Serve) -> anyhow::Result<Option<[u8; 32]>> {
     let url = format!("{}/organisation/token-key", url.trim_end_matches('/'));
     for _ in 0..60 {
         if let Ok(answer) = reqwest::get(&url).await.and_then(reqwest::Response::error_for_status) {
-            return parse(&answer.text().await?).map(Some);
+            // A JWK, with the key in hexadecimal beside.
+            let key: serde_json::Value = answer.json().await.with_context(|| url.clone())?;
+            let hex = key.get("hex").and_then(serde_json::Value::as_str);
+            return parse(hex.with_context(|| format!("{url} gives no key"))?).map(Some);
         }
         tokio::time::sleep(std::time::Duration::from_millis(500)).await;
     }
