@@ -329,8 +329,8 @@ impl<D: Domain> Work<'_, D> {
                 },
             };
             let at = (head.id, place.unit.clone());
-            let known = self.changes.sequences.contains_key(&at)
-                || self.base.sequences.contains_key(&at);
+            let known =
+                self.changes.sequences.contains_key(&at) || self.base.sequences.contains_key(&at);
             if !known && head.stored.is_some() {
                 need.sequences.insert(at);
             }
