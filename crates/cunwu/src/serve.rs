@@ -4,8 +4,9 @@ use std::{net::SocketAddr, sync::Arc};
 
 use anyhow::Context;
 use axum::http::{HeaderMap, Method};
-use host::{Carrier, Owner, keep_hearing, keep_reacting};
+use host::{Carrier, Host, Owner, keep_hearing, keep_reacting};
 use kernel::{Class, Text};
+use organisation::Organisation;
 use pages::{Component, Prefs, ProblemPage, Shell};
 use portal::{Portal, shows};
 use publish::ServedLogs;
@@ -71,6 +72,7 @@ pub async fn start(
         .await?;
         routes = routes.merge(service.routes());
         first = Some(service);
+        tokio::spawn(adopt_when_formed(organisation.host.clone(), stop.clone()));
         if let Some(funds) = others.owner("funds", house) {
             let reacting = house::organisation_reacts(&organisation.host, funds);
             keep_reacting(reacting, &others.carrier, stop.clone()).await?;
@@ -149,6 +151,29 @@ pub async fn start(
         .around(site)
         .context("CUNWU_BASE_URL")?;
     Ok(Ready { site, health, first })
+}
+
+/// The definitions that the program brings along are adopted on record as soon as there is a province to adopt them.
+async fn adopt_when_formed(organisation: Arc<Host<Organisation>>, stop: CancellationToken) {
+    while !stop.is_cancelled() {
+        let adopted = async {
+            let Some(unit) = organisation::shows::units::province(&organisation.store).await?
+            else {
+                return anyhow::Ok(false);
+            };
+            house::adopt(&organisation, &unit.place, "set-up").await?;
+            Ok(true)
+        };
+        match adopted.await {
+            Ok(true) => return,
+            Ok(false) => {}
+            Err(error) => tracing::warn!(%error, "the built-in definitions are not adopted yet"),
+        }
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = tokio::time::sleep(std::time::Duration::from_secs(1)) => {}
+        }
+    }
 }
 
 /// What a service of casework does by itself, and what of it is served.
