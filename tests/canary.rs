@@ -2,7 +2,11 @@
 //! trace or free page of a disk, in any spelling; and no id of a closed log in an open one. Before and after an erasure.
 #![allow(clippy::disallowed_methods, reason = "tests run on the machine's clock")]
 
-#[allow(dead_code, unused_imports, reason = "the program's own wiring; the test needs a part of it")]
+#[allow(
+    dead_code,
+    unused_imports,
+    reason = "the program's own wiring; the test needs a part of it"
+)]
 #[path = "../crates/cunwu/src/house/mod.rs"]
 mod house;
 
@@ -37,28 +41,36 @@ const NUMBER: &str = "660198000077123400";
 const PURPOSE: &str = "亓官砚秋代领";
 const PURPOSE_GBK: &[u8] = &[216, 193, 185, 217, 209, 226, 199, 239, 180, 250, 193, 236];
 const REASON: &str = "东方朔月口头说明";
-const REASON_GBK: &[u8] = &[182, 171, 183, 189, 203, 183, 212, 194, 191, 218, 205, 183, 203, 181, 195, 247];
+const REASON_GBK: &[u8] =
+    &[182, 171, 183, 189, 203, 183, 212, 194, 191, 218, 205, 183, 203, 181, 195, 247];
 /// An organisation that is paid: public, and so found wherever the others must not be. It shows that the search finds.
 const CONTROL: &str = "控制样本有限公司";
+
+/// Funds-oversight keeps what it was granted of the closed log: to see kinship at a payment.
+const GRANTED: &[&str] = &["funds.sqlite"];
 
 /// A planted value, and where it may be all the same.
 struct Planted {
     what: &'static str,
     canary: Canary,
-    /// Files of the data folder: the owner's own, and copies that a grant allows.
+    /// Files of the data folder: copies that a grant allows. Not even the owner's own database has it in plain.
     files: &'static [&'static str],
     /// Whether anyone may read it, on pages that ask the owner.
     shown: bool,
 }
 
 fn planted() -> Vec<Planted> {
-    let one = |what, text: &str, gbk: &[u8], files, shown| Planted { what, canary: Canary::new(text, gbk), files, shown };
+    let one = |what, text: &str, gbk: &[u8], files, shown| Planted {
+        what,
+        canary: Canary::new(text, gbk),
+        files,
+        shown,
+    };
     let ascii = |what, text: &str, files| one(what, text, text.as_bytes(), files, false);
     vec![
-        // Organisation's closed log; funds-oversight holds its copy by grant.
-        ascii("declarer", DECLARER, &["organisation.sqlite", "organisation.keys.sqlite", "funds.sqlite"]),
-        ascii("relative", RELATIVE, &["organisation.sqlite", "organisation.keys.sqlite", "funds.sqlite"]),
-        ascii("payee", PAYEE, &["funds.sqlite", "funds.keys.sqlite"]),
+        ascii("declarer", DECLARER, GRANTED),
+        ascii("relative", RELATIVE, GRANTED),
+        ascii("payee", PAYEE, &[]),
         ascii("invoice", INVOICE, &[]),
         ascii("bank account", NUMBER, &[]),
         one("purpose", PURPOSE, PURPOSE_GBK, &[], true),
@@ -94,7 +106,9 @@ impl Rooms {
             holder: "test".to_owned(),
         };
         Self {
-            organisation: house::open::open(&ground, None, house::organisation_kind().unwrap()).await.unwrap(),
+            organisation: house::open::open(&ground, None, house::organisation_kind().unwrap())
+                .await
+                .unwrap(),
             funds: house::open::open(&ground, None, house::funds_kind().unwrap()).await.unwrap(),
             keys: 0.into(),
         }
@@ -105,7 +119,13 @@ impl Rooms {
         self.funds.host.store.close().await;
     }
 
-    async fn ask<D: Domain>(&self, room: &Opened<D>, place: &Place, actor: Actor, body: D::Command) -> Receipt {
+    async fn ask<D: Domain>(
+        &self,
+        room: &Opened<D>,
+        place: &Place,
+        actor: Actor,
+        body: D::Command,
+    ) -> Receipt {
         let key = self.keys.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
         let command = Command {
             principal: "canary".to_owned(),
@@ -121,7 +141,9 @@ impl Rooms {
 }
 
 async fn store(data: &Path, service: &str) -> Store {
-    Store::open(&format!("sqlite:{}", data.join(format!("{service}.sqlite")).display()), service).await.unwrap()
+    Store::open(&format!("sqlite:{}", data.join(format!("{service}.sqlite")).display()), service)
+        .await
+        .unwrap()
 }
 
 /// The first event of a fact.
@@ -169,7 +191,11 @@ async fn plant(rooms: &Rooms) -> String {
         json!({"amount": 12_300, "method": "bank", "account": "513", "purpose": purpose, "payee": payee,
             "invoice": invoice, "reserve": format!("{}-2026-513", place.unit)})
     };
-    let body = step("request", None, request(json!({ "organisation": CONTROL }), "033001977777:11111111", "样本"));
+    let body = step(
+        "request",
+        None,
+        request(json!({ "organisation": CONTROL }), "033001977777:11111111", "样本"),
+    );
     rooms.ask(&rooms.funds, &place, seat(&requested), body).await;
     let body = step("request", None, request(json!({ "person": PAYEE }), INVOICE, PURPOSE));
     let receipt = rooms.ask(&rooms.funds, &place, seat(&requested), body).await;
@@ -178,7 +204,9 @@ async fn plant(rooms: &Rooms) -> String {
     });
     let payment = payment.unwrap();
     let back = json!({ "code": "wrong-amount", "reason": REASON });
-    rooms.ask(&rooms.funds, &place, seat(&approved), step("return", Some(payment.clone()), back)).await;
+    rooms
+        .ask(&rooms.funds, &place, seat(&approved), step("return", Some(payment.clone()), back))
+        .await;
     rooms.organisation.host.publish_now(true).await.unwrap();
     rooms.funds.host.publish_now(true).await.unwrap();
     payment
@@ -207,7 +235,9 @@ async fn closed_ids(rooms: &Rooms) -> BTreeSet<String> {
     let mut ids = BTreeSet::new();
     for log in host.store.logs().await.unwrap().iter().filter(|log| log.kind == LogKind::Closed) {
         for index in 0..log.size {
-            let Some(event) = host.committer.closed_event(&log.id, index).await.unwrap() else { continue };
+            let Some(event) = host.committer.closed_event(&log.id, index).await.unwrap() else {
+                continue;
+            };
             ids.insert(event.id.to_string());
             for field in ["party", "party_a", "party_b", "person"] {
                 ids.extend(event.data.get(field).and_then(Value::as_str).map(str::to_owned));
@@ -218,7 +248,8 @@ async fn closed_ids(rooms: &Rooms) -> BTreeSet<String> {
 }
 
 fn leaks<'a>(ids: &'a BTreeSet<String>, text: &[u8]) -> Vec<&'a String> {
-    let words: BTreeSet<&[u8]> = text.split(|byte| !byte.is_ascii_alphanumeric() && *byte != b'-').collect();
+    let words: BTreeSet<&[u8]> =
+        text.split(|byte| !byte.is_ascii_alphanumeric() && *byte != b'-').collect();
     ids.iter().filter(|id| words.contains(id.as_bytes())).collect()
 }
 
@@ -241,7 +272,12 @@ fn in_bytes(place: &str, bytes: &[u8], planted: &[Planted], pages: bool) -> Vec<
     planted
         .iter()
         .filter(|one| !(pages && one.shown))
-        .flat_map(|one| one.canary.in_bytes(bytes).into_iter().map(move |spelling| format!("{}: {spelling} in {place}", one.what)))
+        .flat_map(|one| {
+            one.canary
+                .in_bytes(bytes)
+                .into_iter()
+                .map(move |spelling| format!("{}: {spelling} in {place}", one.what))
+        })
         .collect()
 }
 
@@ -257,18 +293,31 @@ impl Deployment {
         let [organisation, funds, portal] = [(); 3].map(|()| testbed::free_port().unwrap());
         let start = |service: &str, port: u16| {
             launch()
-                .args(["serve", service, "--data", copied.data().to_str().unwrap(), "--nats", &nats.url()])
+                .args([
+                    "serve",
+                    service,
+                    "--data",
+                    copied.data().to_str().unwrap(),
+                    "--nats",
+                    &nats.url(),
+                ])
                 .args(["--listen", &format!("127.0.0.1:{port}")])
                 .args(["--organisation", &format!("http://127.0.0.1:{organisation}")])
                 .args(["--funds", &format!("http://127.0.0.1:{funds}")])
-                .env("CUNWU_SERVICE_KEY", "3d1f0a5be94c7726d8b2e6f013a94c58af7106c2d95e3b84170ad6e2f4c98b53")
+                .env(
+                    "CUNWU_SERVICE_KEY",
+                    "3d1f0a5be94c7726d8b2e6f013a94c58af7106c2d95e3b84170ad6e2f4c98b53",
+                )
                 .env("CUNWU_LOG", "debug")
                 .env("CUNWU_LOG_FORMAT", "json")
                 .start()
                 .unwrap()
         };
-        let processes =
-            vec![start("organisation", organisation), start("funds-oversight", funds), start("portal", portal)];
+        let processes = vec![
+            start("organisation", organisation),
+            start("funds-oversight", funds),
+            start("portal", portal),
+        ];
         Self { nats, processes }
     }
 
@@ -278,7 +327,9 @@ impl Deployment {
         let mut behind = Vec::new();
         while Instant::now() < until {
             behind.clear();
-            for (reader, source) in [("funds", "organisation"), ("portal", "organisation"), ("portal", "funds")] {
+            for (reader, source) in
+                [("funds", "organisation"), ("portal", "organisation"), ("portal", "funds")]
+            {
                 let (from, to) = (store(data, source).await, store(data, reader).await);
                 let sql = "SELECT log, MIN(next) FROM core_position WHERE source = $1 GROUP BY log";
                 let heard: BTreeMap<String, u64> = to
@@ -291,7 +342,10 @@ impl Deployment {
                 for log in from.logs().await.unwrap() {
                     let next = heard.get(log.id.as_str()).copied().unwrap_or(0);
                     if next < log.size {
-                        behind.push(format!("{reader} is at {next} of {} of {source}/{}", log.size, log.id));
+                        behind.push(format!(
+                            "{reader} is at {next} of {} of {source}/{}",
+                            log.size, log.id
+                        ));
                     }
                 }
                 from.close().await;
@@ -312,14 +366,28 @@ impl Deployment {
             let base = process.url();
             let (_, logs) = get(&format!("{base}/logs")).await;
             let logs: Vec<Value> = serde_json::from_slice(&logs).unwrap_or_default();
-            let mut wanted: VecDeque<String> =
-                ["/", "/metrics", "/healthz", "/readyz", "/api/openapi.json", "/logs", &format!("/payments/{payment}")]
-                    .map(str::to_owned)
-                    .into();
+            let mut wanted: VecDeque<String> = [
+                "/",
+                "/metrics",
+                "/healthz",
+                "/readyz",
+                "/api/openapi.json",
+                "/logs",
+                &format!("/payments/{payment}"),
+            ]
+            .map(str::to_owned)
+            .into();
             for log in logs.iter().map(|log| log["log"].as_str().unwrap()) {
-                let published = logs.iter().find(|one| one["log"] == log).unwrap()["published"].as_u64().unwrap();
-                wanted.extend(["checkpoint", "key", "entries?from=0&limit=1024"].map(|what| format!("/logs/{log}/{what}")));
-                wanted.extend((0..published / 256).map(|tile| format!("/logs/{log}/tile/entries/{tile:03}")));
+                let published = logs.iter().find(|one| one["log"] == log).unwrap()["published"]
+                    .as_u64()
+                    .unwrap();
+                wanted.extend(
+                    ["checkpoint", "key", "entries?from=0&limit=1024"]
+                        .map(|what| format!("/logs/{log}/{what}")),
+                );
+                wanted.extend(
+                    (0..published / 256).map(|tile| format!("/logs/{log}/tile/entries/{tile:03}")),
+                );
                 if published % 256 > 0 {
                     let (tile, width) = (published / 256, published % 256);
                     wanted.push_back(format!("/logs/{log}/tile/entries/{tile:03}.p/{width}"));
@@ -333,8 +401,12 @@ impl Deployment {
                 }
                 let (_, body) = get(&format!("{base}{path}")).await;
                 let text = String::from_utf8_lossy(&body);
-                for link in text.split("href=\"").skip(1).filter_map(|rest| rest.split('"').next()) {
-                    if link.starts_with('/') && !link.starts_with("//") && !link.starts_with("/assets") {
+                for link in text.split("href=\"").skip(1).filter_map(|rest| rest.split('"').next())
+                {
+                    if link.starts_with('/')
+                        && !link.starts_with("//")
+                        && !link.starts_with("/assets")
+                    {
                         let link = link.split('#').next().unwrap_or_default().replace("&amp;", "&");
                         wanted.push_back(link);
                     }
@@ -374,11 +446,18 @@ async fn part(rooms: &Rooms, funds: bool, sql: &str) -> Vec<(Wanted, String)> {
 }
 
 /// Everything at rest and in the open that must not hold what is planted.
-async fn at_rest(data: &Path, nats: &Path, planted: &[Planted], ids: &BTreeSet<String>) -> Vec<String> {
+async fn at_rest(
+    data: &Path,
+    nats: &Path,
+    planted: &[Planted],
+    ids: &BTreeSet<String>,
+) -> Vec<String> {
     let mut found = in_folder(data, planted);
     for one in planted {
         let hits = one.canary.in_folder(nats).unwrap();
-        found.extend(hits.iter().map(|hit| format!("{}: {} in the stream's {}", one.what, hit.spelling, hit.file.display())));
+        found.extend(hits.iter().map(|hit| {
+            format!("{}: {} in the stream's {}", one.what, hit.spelling, hit.file.display())
+        }));
     }
     let logs = open_logs(data).await;
     found.extend(in_bytes("the logs", &logs, planted, false));
@@ -394,7 +473,11 @@ async fn what_is_planted_is_found_nowhere_before_and_after_its_erasure() {
     let rooms = Rooms::open(&copied).await;
     let payment = plant(&rooms).await;
     let ids = closed_ids(&rooms).await;
-    assert!(ids.len() > 80 && ids.contains(DECLARER) && ids.contains(RELATIVE), "{} ids", ids.len());
+    assert!(
+        ids.len() > 80 && ids.contains(DECLARER) && ids.contains(RELATIVE),
+        "{} ids",
+        ids.len()
+    );
     rooms.close().await;
 
     let mut deployment = Deployment::start(&copied);
@@ -413,7 +496,11 @@ async fn what_is_planted_is_found_nowhere_before_and_after_its_erasure() {
 
     // The search does find: what is public is where it may be, and an id put into an open log is noticed.
     let control = control();
-    assert!(public.iter().any(|(url, body)| url.contains("/logs/") && !control.in_bytes(body).is_empty()));
+    assert!(
+        public
+            .iter()
+            .any(|(url, body)| url.contains("/logs/") && !control.in_bytes(body).is_empty())
+    );
     assert!(!control.in_bytes(&open_logs(&data).await).is_empty());
     let files: BTreeSet<String> = control
         .in_folder(&data)
@@ -422,10 +509,17 @@ async fn what_is_planted_is_found_nowhere_before_and_after_its_erasure() {
         .map(|hit| hit.file.file_name().unwrap().to_string_lossy().replace("-wal", ""))
         .collect();
     assert!(files.contains("funds.sqlite") && files.contains("portal.sqlite"), "{files:?}");
+    for one in planted.iter().filter(|one| !one.files.is_empty()) {
+        let copies = one.canary.in_folder(&data).unwrap();
+        assert!(!copies.is_empty(), "{}: funds-oversight has heard it", one.what);
+    }
     let spoiled = [open_logs(&data).await, format!("\"{RELATIVE}\"").into_bytes()].concat();
     assert_eq!(leaks(&ids, &spoiled), [RELATIVE]);
     assert!(deployment.logs().len() > 1000, "the processes have said something");
-    let shown = public.iter().find(|(url, _)| url.ends_with(&format!("/payments/{payment}")) && url.starts_with(deployment.processes[2].url()));
+    let shown = public.iter().find(|(url, _)| {
+        url.ends_with(&format!("/payments/{payment}"))
+            && url.starts_with(deployment.processes[2].url())
+    });
     let shown = String::from_utf8_lossy(&shown.unwrap().1).into_owned();
     assert!(shown.contains(PURPOSE), "what anyone may read is shown, by asking the owner");
 
@@ -439,7 +533,8 @@ async fn what_is_planted_is_found_nowhere_before_and_after_its_erasure() {
     let opened = owner.open(&Asker::Anyone, std::slice::from_ref(wanted)).await.unwrap();
     assert_eq!(opened, [None], "a payee is opened for nobody without a grant");
     let opener = sealed::Opener { actor: "system/test".into(), reason: "test".into() };
-    let closed = "SELECT log, idx, field, subject FROM core_part WHERE field = '' ORDER BY log, idx";
+    let closed =
+        "SELECT log, idx, field, subject FROM core_part WHERE field = '' ORDER BY log, idx";
     let closed = part(&rooms, false, closed).await;
     let asked: Vec<Wanted> = closed.iter().map(|(wanted, _)| wanted.clone()).collect();
     let organisation = rooms.organisation.host.owner.clone();
@@ -462,7 +557,11 @@ async fn what_is_planted_is_found_nowhere_before_and_after_its_erasure() {
     let subjects: BTreeSet<&String> = closed
         .iter()
         .zip(&opened)
-        .filter(|(_, opened)| opened.as_ref().is_some_and(|o| o.value.contains(RELATIVE) || o.value.contains(DECLARER)))
+        .filter(|(_, opened)| {
+            opened
+                .as_ref()
+                .is_some_and(|o| o.value.contains(RELATIVE) || o.value.contains(DECLARER))
+        })
         .map(|((_, subject), _)| subject)
         .collect();
     for subject in &subjects {
@@ -470,7 +569,8 @@ async fn what_is_planted_is_found_nowhere_before_and_after_its_erasure() {
     }
     let opened = organisation.open(&by_funds, &asked).await.unwrap();
     assert_eq!(holds(&opened, RELATIVE) + holds(&opened, DECLARER), 0, "erased");
-    let after = rooms.funds.vault.open_part(&wanted.log, wanted.index, &wanted.field, &opener).await;
+    let after =
+        rooms.funds.vault.open_part(&wanted.log, wanted.index, &wanted.field, &opener).await;
     assert!(matches!(after, Ok(None)), "{after:?}");
     rooms.close().await;
     let found = at_rest(&data, &deployment.nats.store(), &planted, &ids).await;

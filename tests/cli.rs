@@ -18,7 +18,10 @@ fn the_same_seed_gives_the_same_logs_root_for_root() {
         let logs = summary["logs"].as_array().unwrap();
         logs.iter().map(|log| log["root"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
     };
-    assert!(roots(&first).iter().all(|root| !roots(&other).contains(root)), "another seed, other logs");
+    assert!(
+        roots(&first).iter().all(|root| !roots(&other).contains(root)),
+        "another seed, other logs"
+    );
     assert_eq!(first["villages"], 1);
 }
 
@@ -34,8 +37,12 @@ async fn every_accepted_command_has_one_idempotency_record() {
         let records = rows[0].u64(0).unwrap();
         assert_eq!(counts["commands_accepted"].as_u64(), Some(records), "{service}");
         accepted += records;
-        let events: u64 =
-            counts["events"].as_object().unwrap().values().map(|count| count.as_u64().unwrap()).sum();
+        let events: u64 = counts["events"]
+            .as_object()
+            .unwrap()
+            .values()
+            .map(|count| count.as_u64().unwrap())
+            .sum();
         assert_eq!(counts["entries"].as_u64(), Some(events), "{service}");
         store.close().await;
     }
@@ -66,7 +73,18 @@ fn a_folder_that_no_demo_made_is_left_alone() {
     // A demo's own folder is made anew.
     let copied = Demo::of(1, 1, 2).copy();
     let at = copied.data().display().to_string();
-    let ran = cunwu(&["demo", "--once", "--data", &at, "--villages", "1", "--months", "1", "--seed", "1"]);
+    let ran = cunwu(&[
+        "demo",
+        "--once",
+        "--data",
+        &at,
+        "--villages",
+        "1",
+        "--months",
+        "1",
+        "--seed",
+        "1",
+    ]);
     assert_eq!(ran.code, Some(0), "{ran:?}");
     assert_eq!(ran.json(), Demo::of(1, 1, 1).summary);
 }
@@ -159,10 +177,17 @@ const DECISION: (&str, &str) = (
 );
 
 /// How a built-in definition is spoiled: what of it, what is replaced by what, and words of the finding.
-type Spoiled = (&'static str, (&'static str, &'static str), &'static str, &'static str, &'static str);
+type Spoiled =
+    (&'static str, (&'static str, &'static str), &'static str, &'static str, &'static str);
 
 const SPOILED: &[Spoiled] = &[
-    ("quorum dropped", DECISION, r#"vote   = { quorum = "> 1/2", majority"#, "vote   = { majority", "quorum"),
+    (
+        "quorum dropped",
+        DECISION,
+        r#"vote   = { quorum = "> 1/2", majority"#,
+        "vote   = { majority",
+        "quorum",
+    ),
     (
         "quorum below the law",
         DECISION,
@@ -201,11 +226,29 @@ const SPOILED: &[Spoiled] = &[
         r#"when    = "amount > tier1 and amount < tier2""#,
         "tier",
     ),
-    ("tier overlap", PAYMENT, r#"when    = "amount < tier1""#, r#"when    = "amount < tier2""#, "tier"),
-    ("tier left out", PAYMENT, r#"when    = "amount >= tier2""#, r#"when    = "amount >= 60000.00""#, "tier"),
+    (
+        "tier overlap",
+        PAYMENT,
+        r#"when    = "amount < tier1""#,
+        r#"when    = "amount < tier2""#,
+        "tier",
+    ),
+    (
+        "tier left out",
+        PAYMENT,
+        r#"when    = "amount >= tier2""#,
+        r#"when    = "amount >= 60000.00""#,
+        "tier",
+    ),
     ("loop without end", MONTH, "rounds = 3\n", "", "rounds"),
     ("dead step", PAYMENT, r#"after = ["return"]"#, r#"after = ["nowhere"]"#, "nowhere"),
-    ("step that nothing reaches", PAYMENT, r#"after = ["return"]"#, r#"after = ["correct"]"#, "correct"),
+    (
+        "step that nothing reaches",
+        PAYMENT,
+        r#"after = ["return"]"#,
+        r#"after = ["correct"]"#,
+        "correct",
+    ),
     (
         "next missing",
         PAYMENT,
@@ -254,11 +297,29 @@ power = "A07""#,
         r#"not_also = ["request"] }"#,
         "approve",
     ),
-    ("paid without approval", PAYMENT, r#"after = ["approve"]"#, r#"after = ["request"]"#, "approve"),
-    ("unknown post", PAYMENT, r#"by    = { post = "bookkeeper" }"#, r#"by    = { post = "bokkeeper" }"#, "bookkeeper"),
+    (
+        "paid without approval",
+        PAYMENT,
+        r#"after = ["approve"]"#,
+        r#"after = ["request"]"#,
+        "approve",
+    ),
+    (
+        "unknown post",
+        PAYMENT,
+        r#"by    = { post = "bookkeeper" }"#,
+        r#"by    = { post = "bokkeeper" }"#,
+        "bookkeeper",
+    ),
     ("unknown key", PAYMENT, "guard = [\"reserves", "gaurd = [\"reserves", "guard"),
     ("unknown law", PAYMENT, r#"law   = "county-finance""#, r#"law   = "RCEO 999""#, "999"),
-    ("deadline that nobody hears", MONTH, r#"missed = { event = "ClosingOverdue", tell = ["agency-head", "supervision-committee"] }"#, "", "draw-up"),
+    (
+        "deadline that nobody hears",
+        MONTH,
+        r#"missed = { event = "ClosingOverdue", tell = ["agency-head", "supervision-committee"] }"#,
+        "",
+        "draw-up",
+    ),
     ("broken text", PAYMENT, "[parameters]", "[parameters", ""),
 ];
 
@@ -268,8 +329,12 @@ fn the_built_in_definitions_are_sound() {
     assert_eq!(ran.code, Some(0), "{ran:?}");
     let report = ran.json();
     assert_eq!(report["sound"], true);
-    let services: std::collections::BTreeSet<&str> =
-        report["definitions"].as_array().unwrap().iter().map(|d| d["service"].as_str().unwrap()).collect();
+    let services: std::collections::BTreeSet<&str> = report["definitions"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|d| d["service"].as_str().unwrap())
+        .collect();
     assert!(services.contains("funds") && services.contains("organisation"), "{services:?}");
     assert_eq!(cunwu(&["rules", "check"]).code, Some(0));
     // The same from files.
@@ -309,7 +374,10 @@ fn each_spoiled_definition_is_refused_with_line_and_remedy() {
         let line = hit.map(|finding| format!("{name}:{}", finding["line"]));
         let shown = line.is_some_and(|line| told.out.contains(&line));
         if ran.code != Some(1) || told.code != Some(1) || report["sound"] != false || !shown {
-            missed.push(format!("{what}: wants `{words}`\n  {:?} {findings:?} {}", ran.code, told.out));
+            missed.push(format!(
+                "{what}: wants `{words}`\n  {:?} {findings:?} {}",
+                ran.code, told.out
+            ));
         }
     }
     assert!(missed.is_empty(), "{}", missed.join("\n"));

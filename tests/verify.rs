@@ -33,7 +33,9 @@ fn long_log(demo: &Demo, service: &str) -> (String, u64) {
     let logs = demo.summary["logs"].as_array().unwrap();
     let log = logs
         .iter()
-        .find(|log| log["service"] == service && log["kind"] == "open" && log["size"].as_u64() > Some(256))
+        .find(|log| {
+            log["service"] == service && log["kind"] == "open" && log["size"].as_u64() > Some(256)
+        })
         .unwrap_or_else(|| panic!("a log of {service} longer than a tile: {logs:?}"));
     (log["log"].as_str().unwrap().to_owned(), log["size"].as_u64().unwrap())
 }
@@ -69,7 +71,8 @@ async fn what_a_running_service_serves_is_proved_with_the_service_gone() {
     // Offline means: without the service and without the data.
     std::fs::rename(&data, folder.path().join("moved-away")).unwrap();
     let (other, ..) = &files[0];
-    let other_key = files.iter().find(|(id, ..)| id != other).map(|(_, _, key, _)| key.clone()).unwrap();
+    let other_key =
+        files.iter().find(|(id, ..)| id != other).map(|(_, _, key, _)| key.clone()).unwrap();
     for (id, index, key, proof) in &files {
         let file = written(folder.path(), "proof.json", proof);
         let ran = verify(&file, &[key]);
@@ -168,7 +171,10 @@ async fn two_checkpoints_are_consistent_and_a_receipt_holds() {
     assert_eq!(ran.json()["checks"][0]["log"], format!("cunwu/{log}"));
     let mut changed = receipt.clone();
     changed["first_index"] = json!(receipt["first_index"].as_u64().unwrap() + 1);
-    assert_eq!(verify(&written(place.path(), "changed.json", &changed), &[&receipts_key]).code, Some(1));
+    assert_eq!(
+        verify(&written(place.path(), "changed.json", &changed), &[&receipts_key]).code,
+        Some(1)
+    );
     assert_eq!(verify(&file, &[&key]).code, Some(1), "the log's key signs no receipts");
 }
 
@@ -238,13 +244,20 @@ fn named(ran: &Ran, log: &str, index: u64) {
     assert_eq!(ran.code, Some(1), "{ran:?}");
     let report = ran.json();
     assert_eq!(report["verified"], false);
-    let wrong: Vec<&Value> =
-        report["checks"].as_array().unwrap().iter().filter(|check| check["verified"] == false).collect();
+    let wrong: Vec<&Value> = report["checks"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|check| check["verified"] == false)
+        .collect();
     assert_eq!(wrong.len(), 1, "{wrong:?}");
     assert_eq!(wrong[0]["log"], format!("cunwu/{log}"));
     assert_eq!(wrong[0]["first_index"], json!(index), "{}", wrong[0]);
     let told = wrong[0]["findings"].to_string();
-    assert!(told.contains(&format!("entry {index}")) || told.contains(&format!("position {index}")), "{told}");
+    assert!(
+        told.contains(&format!("entry {index}")) || told.contains(&format!("position {index}")),
+        "{told}"
+    );
 }
 
 #[tokio::test]
@@ -272,7 +285,13 @@ async fn one_changed_byte_is_named_by_log_and_index() {
         let ran = audit(&copied.data());
         assert_eq!(ran.code, Some(1), "{ran:?}");
         let wrong = ran.json();
-        let wrong = wrong["checks"].as_array().unwrap().iter().find(|c| c["verified"] == false).unwrap().clone();
+        let wrong = wrong["checks"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|c| c["verified"] == false)
+            .unwrap()
+            .clone();
         assert_eq!(wrong["log"], format!("cunwu/{log}"));
         assert_eq!(wrong["first_index"], json!(index), "{wrong}");
     }
@@ -299,7 +318,8 @@ fn a_changed_checkpoint_or_a_foreign_key_is_refused() {
     assert!(ran.out.contains(log), "{ran:?}");
 
     // A key from elsewhere: nothing can be trusted.
-    let key = proof::SignerKey::from_seed("cunwu/elsewhere", &[9; 32]).unwrap().verifier().to_string();
+    let key =
+        proof::SignerKey::from_seed("cunwu/elsewhere", &[9; 32]).unwrap().verifier().to_string();
     let ran = cunwu(&["verify", "--data", &text(&demo.copy().data()), "--key", &key]);
     assert_eq!(ran.code, Some(1), "{ran:?}");
 }
@@ -326,7 +346,8 @@ fn a_served_log_is_audited_over_http() {
 #[test]
 fn what_is_no_proof_gives_an_error_and_exit_2() {
     let folder = tempfile::tempdir().unwrap();
-    let key = proof::SignerKey::from_seed("cunwu/elsewhere", &[9; 32]).unwrap().verifier().to_string();
+    let key =
+        proof::SignerKey::from_seed("cunwu/elsewhere", &[9; 32]).unwrap().verifier().to_string();
     let cases: [(&str, &[u8], &str); 7] = [
         ("empty.json", b"", "not JSON"),
         ("garbage.json", b"\xff\xfe\x00\x01", "reading"),
@@ -345,7 +366,8 @@ fn what_is_no_proof_gives_an_error_and_exit_2() {
     }
     // Of the right format and otherwise empty: read, and not verified.
     for format in ["cunwu-proof/v1", "cunwu-consistency/v1", "cunwu-receipt/v1"] {
-        let ran = verify(&written(folder.path(), "bare.json", &json!({ "format": format })), &[&key]);
+        let ran =
+            verify(&written(folder.path(), "bare.json", &json!({ "format": format })), &[&key]);
         assert_eq!(ran.code, Some(1), "{format}: {ran:?}");
         assert!(ran.out.contains("missing field"), "{ran:?}");
     }

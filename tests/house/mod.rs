@@ -21,9 +21,11 @@ pub type Organisation = House<organisation::Organisation>;
 
 impl Funds {
     pub async fn open(data: &Path, signer: &Path) -> Self {
-        let definitions =
-            definitions::Definitions::check(&funds_oversight::funds::EMBEDDED, &funds_oversight::catalogue())
-                .unwrap();
+        let definitions = definitions::Definitions::check(
+            &funds_oversight::funds::EMBEDDED,
+            &funds_oversight::catalogue(),
+        )
+        .unwrap();
         Self::on(data, signer, funds_oversight::Funds::new(definitions), Vec::new()).await
     }
 
@@ -49,11 +51,12 @@ impl Funds {
 impl Organisation {
     pub async fn open(data: &Path, signer: &Path, grants: Vec<host::Grant>) -> Self {
         let definitions = definitions::Definitions::check(
-            &organisation::catalogue::DEFINITIONS,
+            organisation::catalogue::DEFINITIONS,
             &organisation::catalogue::catalogue(),
         )
         .unwrap();
-        let domain = organisation::Organisation::new(definitions, organisation::laws::table().clone());
+        let domain =
+            organisation::Organisation::new(definitions, organisation::laws::table().clone());
         Self::on(data, signer, domain, grants).await
     }
 }
@@ -67,12 +70,20 @@ impl<D: Domain> House<D> {
         let config = VaultConfig {
             keys: url(&format!("{service}.keys")),
             name: format!("{service}_keys"),
-            master: MasterKey::from_file_or_new(&data.join(format!("keys/{service}.master"))).unwrap(),
+            master: MasterKey::from_file_or_new(&data.join(format!("keys/{service}.master")))
+                .unwrap(),
             tombstones: signer.join(format!("{service}.tombstones")),
         };
         let vault = Arc::new(Vault::open(config, store.clone()).await.unwrap());
         // The day after all that is written.
-        let last = store.logs().await.unwrap().iter().map(|log| log.last.micros()).max().unwrap_or_default();
+        let last = store
+            .logs()
+            .await
+            .unwrap()
+            .iter()
+            .map(|log| log.last.micros())
+            .max()
+            .unwrap_or_default();
         let clock = Arc::new(DemoClock::at(Timestamp::from_micros(last + kernel::time::DAY)));
         let settings = Settings {
             store,
@@ -92,7 +103,12 @@ impl<D: Domain> House<D> {
     }
 
     /// Asks under a key of its own.
-    pub async fn ask(&self, place: Place, actor: Actor, body: D::Command) -> Result<Answer, Verdict> {
+    pub async fn ask(
+        &self,
+        place: Place,
+        actor: Actor,
+        body: D::Command,
+    ) -> Result<Answer, Verdict> {
         static COUNT: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);
         let count = COUNT.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
         let command = Command {
@@ -109,7 +125,8 @@ impl<D: Domain> House<D> {
 
     /// Where and by whom the first event of this fact was written.
     pub async fn first(&self, fact: &str) -> (Place, Actor) {
-        let event = self.events(fact).await.into_iter().next().unwrap_or_else(|| panic!("no {fact}"));
+        let event =
+            self.events(fact).await.into_iter().next().unwrap_or_else(|| panic!("no {fact}"));
         let logs = self.host.store.logs().await.unwrap();
         let keeper = logs.iter().find(|log| log.id == event.log).unwrap().keeper.clone();
         let actor = seated(&event);

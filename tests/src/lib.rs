@@ -16,7 +16,8 @@ use testbed::cunwu::Launch;
 /// With the remedy, when it was not built.
 pub fn program() -> PathBuf {
     let test = std::env::current_exe().expect("a test program knows where it lies");
-    let path = test.parent().and_then(Path::parent).expect("it lies in target/…/deps").join("cunwu");
+    let path =
+        test.parent().and_then(Path::parent).expect("it lies in target/…/deps").join("cunwu");
     assert!(path.is_file(), "{} is missing: run `cargo build -p cunwu`", path.display());
     path
 }
@@ -67,7 +68,9 @@ pub fn cunwu<S: AsRef<std::ffi::OsStr>>(arguments: &[S]) -> Ran {
 /// # Panics
 /// When it was not built.
 pub fn launch() -> Launch {
-    testbed::Cunwu::program(program()).expect("the program lies there").patience(Duration::from_secs(120))
+    testbed::Cunwu::program(program())
+        .expect("the program lies there")
+        .patience(Duration::from_secs(120))
 }
 
 /// A demo's data folder made by `cunwu demo --once`, shared by all test programs of one build: copy it before changing it.
@@ -96,10 +99,19 @@ impl Demo {
             // Test programs run side by side: each makes its own, the first one to be done is kept.
             let own = tempfile::tempdir_in(&folder).expect("a folder");
             let data = own.path().join("data");
-            let [villages, months, seed] = [u64::from(villages), u64::from(months), seed].map(|n| n.to_string());
+            let [villages, months, seed] =
+                [u64::from(villages), u64::from(months), seed].map(|n| n.to_string());
             let ran = cunwu(&[
-                "demo", "--once", "--data", &data.display().to_string(), "--villages", &villages, "--months",
-                &months, "--seed", &seed,
+                "demo",
+                "--once",
+                "--data",
+                &data.display().to_string(),
+                "--villages",
+                &villages,
+                "--months",
+                &months,
+                "--seed",
+                &seed,
             ]);
             assert_eq!(ran.code, Some(0), "{ran:?}");
             std::fs::write(own.path().join("summary.json"), &ran.out).expect("it can be written");
