@@ -32,7 +32,8 @@ fn register(units: usize) -> String {
         writeln!(csv, "990121{:03}000,第{}镇,township", 100 + town, town + 1).unwrap();
         left -= 1;
         for village in 0..left.min(199) {
-            writeln!(csv, "990121{:03}{},第{}村,village", 100 + town, 200 + village, village + 1).unwrap();
+            writeln!(csv, "990121{:03}{},第{}村,village", 100 + town, 200 + village, village + 1)
+                .unwrap();
         }
         left -= left.min(199);
         town += 1;
@@ -151,7 +152,9 @@ async fn accepted_by_another_port(served: &Served) {
 /// An unrelated implementation in another language, over HTTP alone; where it can be installed.
 fn accepted_in_another_language(served: &Served) {
     let Some(program) = std::env::var_os("CUNWU_LOG_READER") else {
-        println!("CUNWU_LOG_READER is not set: `cargo xtask test` sets it where Python 3.12 is found");
+        println!(
+            "CUNWU_LOG_READER is not set: `cargo xtask test` sets it where Python 3.12 is found"
+        );
         return;
     };
     let out = tempfile::NamedTempFile::new().unwrap();

@@ -99,10 +99,8 @@ async fn cluster_five_processes_hear_each_other_over_the_broker() {
         ("security-person", "p-0002"),
         ("security-login", "second.admin"),
     ];
-    let client = reqwest::Client::builder()
-        .redirect(reqwest::redirect::Policy::none())
-        .build()
-        .unwrap();
+    let client =
+        reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
     let begun = client
         .post(format!("{}/organisation/first-administrator", at("organisation")))
         .header("origin", at("organisation"))
@@ -118,7 +116,8 @@ async fn cluster_five_processes_hear_each_other_over_the_broker() {
     // The built-in definitions are adopted on record, and the portal shows the province.
     until("definitions adopted", || has_fact_at(at("organisation"), "definition-adopted.v1")).await;
     until("the portal shows the province", || async {
-        let page = reqwest::get(format!("{}/?lang=zh", at("portal"))).await.ok()?.text().await.ok()?;
+        let page =
+            reqwest::get(format!("{}/?lang=zh", at("portal"))).await.ok()?.text().await.ok()?;
         page.contains("云岭省").then_some(())
     })
     .await;

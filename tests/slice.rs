@@ -12,7 +12,11 @@ mod check;
 mod demo;
 #[path = "slice/deployment.rs"]
 mod deployment;
-#[allow(dead_code, unused_imports, reason = "the program's own wiring; the test needs a part of it")]
+#[allow(
+    dead_code,
+    unused_imports,
+    reason = "the program's own wiring; the test needs a part of it"
+)]
 #[path = "../crates/cunwu/src/house/mod.rs"]
 mod house;
 #[path = "slice/teller.rs"]
@@ -109,7 +113,8 @@ async fn cluster_slice_while_broker_and_services_are_shot() {
     let deployment = apart(folder.path(), &nats);
     deployment.start_all().await;
     let (nats, stop) = (Arc::new(Mutex::new(nats)), CancellationToken::new());
-    let trouble = tokio::spawn(make_trouble(deployment.clone(), nats.clone(), 20_260_105, stop.clone()));
+    let trouble =
+        tokio::spawn(make_trouble(deployment.clone(), nats.clone(), 20_260_105, stop.clone()));
     let teller = told(&deployment, Duration::from_millis(150)).await;
     stop.cancel();
     let trouble = trouble.await.unwrap();

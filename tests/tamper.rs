@@ -50,11 +50,8 @@ fn copy() -> (tempfile::TempDir, PathBuf) {
 }
 
 fn verify(data: &Path) -> (i32, Value) {
-    let output = Command::new(program())
-        .args(["verify", "--json", "--data"])
-        .arg(data)
-        .output()
-        .unwrap();
+    let output =
+        Command::new(program()).args(["verify", "--json", "--data"]).arg(data).output().unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(!errors.contains("panicked"), "{errors}");
@@ -178,7 +175,10 @@ fn garbage_is_refused_with_a_sentence() {
         let output = Command::new(program())
             .arg("verify")
             .arg(&path)
-            .args(["--key", "cunwu/77f5qmgnqh6u88dg+0b1f3629+AYRvHIu+fenYU4UIJw+PYmbp2V2N7COHoxOzb2uH5XQg"])
+            .args([
+                "--key",
+                "cunwu/77f5qmgnqh6u88dg+0b1f3629+AYRvHIu+fenYU4UIJw+PYmbp2V2N7COHoxOzb2uH5XQg",
+            ])
             .output()
             .unwrap();
         assert!(matches!(output.status.code(), Some(1 | 2)), "{text:?}");
