@@ -40,7 +40,9 @@ impl Visit {
 
     async fn press(&self, locator: &str) {
         let found = self.browser.wait().at_most(Duration::from_secs(20));
-        let found = found.for_element(Locator::Css(locator)).await.unwrap();
+        let Ok(found) = found.for_element(Locator::Css(locator)).await else {
+            panic!("no {locator} on: {}", self.text().await.unwrap_or_default());
+        };
         found.click().await.unwrap();
     }
 
@@ -67,7 +69,9 @@ impl Visit {
     async fn stage(&self, stage: &str) {
         let css = format!("input[name='desk-stage'][value='{stage}']");
         let wait = self.browser.wait().at_most(Duration::from_secs(20));
-        wait.for_element(Locator::Css(&css)).await.unwrap();
+        if wait.for_element(Locator::Css(&css)).await.is_err() {
+            panic!("not at {stage}: {}", self.text().await.unwrap_or_default());
+        }
     }
 
     async fn path(&self) -> String {
@@ -148,12 +152,10 @@ async fn browser_a_payment_is_carried_through_by_hand() {
     visit.sign_in("lishizhang").await;
     visit.open(&format!("/funds/payment/{payment}/approve")).await;
     visit.press("main button.button").await;
-    visit.stage("send").await;
-    visit.press("main button.button").await;
-    visit.sees(&["出纳"]).await;
+    visit.sees(&["386.50", "怎么知道这是真的"]).await;
     visit.sign_in("chuna").await;
     visit.open(&format!("/funds/payment/{payment}/pay")).await;
-    visit.choose("bank_account", &format!("{unit}-basic")).await;
+    visit.press("#bank_account-0").await;
     visit.press("main button.button").await;
     visit.stage("send").await;
     visit.press("main button.button").await;
