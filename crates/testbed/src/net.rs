@@ -39,7 +39,9 @@ pub fn http_get(url: &str) -> Result<(u16, String)> {
     };
     let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
     let mut stream = connect(authority, Duration::from_secs(2))?;
-    write!(stream, "GET /{path} HTTP/1.1\r\nHost: {authority}\r\nConnection: close\r\n\r\n")?;
+    // In one piece: a server may answer what it has read first.
+    let request = format!("GET /{path} HTTP/1.1\r\nHost: {authority}\r\nConnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes())?;
     let answer = read_answer(&mut stream).with_context(|| format!("no answer from {url}"))?;
     let status = parse_status(&answer).with_context(|| format!("{url} did not answer in HTTP"))?;
     let body = answer.split_once("\r\n\r\n").map_or("", |(_, body)| body);
