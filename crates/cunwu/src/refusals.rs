@@ -25,7 +25,12 @@ pub fn routes() -> Routes {
 }
 
 async fn page(Path(code): Path<String>) -> Response {
-    match Pages::get(&format!("{code}.md")) {
+    // A rule of a definition has no page of its own: its refusal carries the article, and the page of all rules says how
+    // to read it.
+    let named =
+        code.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-' || byte.is_ascii_digit());
+    let rule = || Pages::get("rule.md").filter(|_| named);
+    match Pages::get(&format!("{code}.md")).or_else(rule) {
         Some(file) => {
             ([(header::CONTENT_TYPE, "text/markdown; charset=utf-8")], file.data.into_owned())
                 .into_response()
