@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use engines::procedure::History;
-use kernel::{Date, Deadline, DivisionCode, Event, Level, LogId, Place, Position, UnitId};
+use kernel::{AsOf, Date, Deadline, DivisionCode, Event, Level, Place, UnitId};
 use serde::{Deserialize, Serialize};
 
 /// The stream kind under which openings of sealed values are recorded.
@@ -34,27 +34,6 @@ pub struct Case {
     pub place: Place,
     /// Its course.
     pub history: History,
-}
-
-/// The last index applied of each log that fed a copy.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct AsOf(BTreeMap<LogId, u64>);
-
-impl AsOf {
-    /// Whether the event at this position was applied before.
-    pub fn has(&self, position: &Position) -> bool {
-        self.0.get(&position.log).is_some_and(|index| *index >= position.index)
-    }
-
-    /// With this position as the last one applied.
-    pub fn put(&mut self, position: Position) {
-        self.0.insert(position.log, position.index);
-    }
-
-    /// The positions, as a decision records them.
-    pub fn positions(&self) -> impl Iterator<Item = Position> + '_ {
-        self.0.iter().map(|(log, index)| Position { log: log.clone(), index: *index })
-    }
 }
 
 /// A unit: the fields that decisions need.

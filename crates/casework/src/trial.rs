@@ -14,8 +14,8 @@ use engines::{
     procedure::Act,
 };
 use kernel::{
-    Actor, Answer, Command, Date, DivisionCode, EventId, Level, Place, Seat, Timestamp, UnitId,
-    Verdict, WorkCalendar, memory::Memory,
+    Actor, Answer, AsOf, Command, Date, DivisionCode, EventId, Level, Place, Seat, Timestamp,
+    UnitId, Verdict, WorkCalendar, memory::Memory,
 };
 use serde_json::{Map, Value};
 
@@ -23,7 +23,7 @@ use crate::{
     catalogue::{catalogue, posts_of},
     domain::{Casework, Service},
     hears::copy,
-    state::{Adopted, AsOf, HeldSeat, Seats, State, Unit},
+    state::{Adopted, HeldSeat, Seats, State, Unit},
     take::{Ask, Take},
 };
 

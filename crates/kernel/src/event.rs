@@ -3,6 +3,8 @@
 //! The bytes of [`Event::encode`] are the log entry, the NATS message and the export alike. Stored bytes never change:
 //! they are hashed as stored and never written again from a parsed form.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -147,6 +149,28 @@ pub struct Position {
     pub log: LogId,
     /// Dense from 0.
     pub index: u64,
+}
+
+/// The last index applied of each log that a copy of foreign facts was fed from. One copy is fed by one log, or by two
+/// while its unit moves.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct AsOf(BTreeMap<LogId, u64>);
+
+impl AsOf {
+    /// Whether the event at this position was applied before.
+    pub fn has(&self, position: &Position) -> bool {
+        self.0.get(&position.log).is_some_and(|index| *index >= position.index)
+    }
+
+    /// With this position as the last one applied.
+    pub fn put(&mut self, position: Position) {
+        self.0.insert(position.log, position.index);
+    }
+
+    /// The positions, as a decision records them.
+    pub fn positions(&self) -> impl Iterator<Item = Position> + '_ {
+        self.0.iter().map(|(log, index)| Position { log: log.clone(), index: *index })
+    }
 }
 
 /// An event with its envelope, as the log keeps it.

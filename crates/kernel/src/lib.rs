@@ -23,7 +23,7 @@ pub use decide::{
 };
 pub use division::{DivisionCode, Level, VillageKind};
 pub use entropy::Entropy;
-pub use event::{Class, Draft, Event, LogKind, Position, Retention, SealedValue};
+pub use event::{AsOf, Class, Draft, Event, LogKind, Position, Retention, SealedValue};
 pub use ids::{DefinitionRef, EventId, LogId, StreamId, UnitId};
 pub use money::Money;
 pub use refusal::{Citation, Refusal};

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use kernel::{Date, Event};
+use kernel::{AsOf, Date, Event};
 use serde::Deserialize;
 
-use super::known::{AsOf, Definition, Known};
+use super::known::{Definition, Known};
 
 #[derive(Deserialize)]
 struct DefinitionAdopted {

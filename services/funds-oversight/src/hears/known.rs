@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use kernel::{Date, Level, LogId, Money, Position, UnitId};
+use kernel::{AsOf, Date, Level, Money, Position, UnitId};
 use serde::{Deserialize, Serialize};
 
 /// Any copy.
@@ -20,17 +20,6 @@ pub enum Known {
     Resolution(Resolution),
     /// `organisation:conflicts/<unit>`
     Conflicts(Conflicts),
-}
-
-/// The last index applied of each log that a copy was fed from. One copy is fed by one log, or by two while its unit moves.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct AsOf(BTreeMap<LogId, u64>);
-
-impl AsOf {
-    /// The positions, as a decision records them.
-    pub fn positions(&self) -> impl Iterator<Item = Position> + '_ {
-        self.0.iter().map(|(log, index)| Position { log: log.clone(), index: *index })
-    }
 }
 
 /// A unit of the hierarchy.
@@ -186,13 +175,13 @@ impl Known {
 
     /// Whether the event at this position was applied before.
     pub fn has_applied(&self, position: &Position) -> bool {
-        self.as_of().0.get(&position.log).is_some_and(|index| *index >= position.index)
+        self.as_of().has(position)
     }
 
     /// With this position as the last one applied.
     #[must_use]
     pub(crate) fn at(mut self, position: Position) -> Self {
-        self.as_of_mut().0.insert(position.log, position.index);
+        self.as_of_mut().put(position);
         self
     }
 }

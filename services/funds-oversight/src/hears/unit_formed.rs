@@ -1,9 +1,9 @@
 //! `unit-formed.v1`: a unit exists, with its level, the unit above and the keeper of its log.
 
-use kernel::{Event, Level, UnitId};
+use kernel::{AsOf, Event, Level, UnitId};
 use serde::Deserialize;
 
-use super::known::{AsOf, Known, Unit};
+use super::known::{Known, Unit};
 
 #[derive(Deserialize)]
 struct UnitFormed {
