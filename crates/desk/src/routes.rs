@@ -204,115 +204,66 @@ impl Of<'_> {
             })
     }
 
+    /// The first step, taken at a unit.
     fn starting(&self, routes: Routes<()>, step: &Step) -> Routes<()> {
-        let service = self.desk.office.service();
         let path = format!("/units/{{unit}}/{}/{}", self.definition.id, step.id);
-        let (page, send, api) =
-            self.three(step, &format!("/{service}{path}"), &format!("/api/{service}{path}"));
-        let given = || (self.desk.clone(), self.definition.id.clone(), step.id.clone());
-        let (a, b, c) = (given(), given(), given());
-        routes
-            .add(page, move |prefs: Prefs, Path(unit): Path<String>, request: Request| {
-                let (desk, procedure, step) = a.clone();
-                async move {
-                    step::get(
-                        &desk,
-                        prefs,
-                        request,
-                        Which { procedure: &procedure, step: &step },
-                        Where::Unit(&unit),
-                    )
-                    .await
-                }
-            })
-            .add(send, move |prefs: Prefs, Path(unit): Path<String>, request: Request| {
-                let (desk, procedure, step) = b.clone();
-                async move {
-                    step::post(
-                        &desk,
-                        prefs,
-                        request,
-                        Which { procedure: &procedure, step: &step },
-                        Where::Unit(&unit),
-                    )
-                    .await
-                }
-            })
-            .add(api, move |Path(unit): Path<String>, request: Request| {
-                let (desk, procedure, step) = c.clone();
-                async move {
-                    or_problem(
-                        api::take(
-                            &desk,
-                            request,
-                            Which { procedure: &procedure, step: &step },
-                            Where::Unit(&unit),
-                        )
-                        .await,
-                    )
-                }
-            })
+        let three = self.three(step, &path);
+        self.taking(routes, step, three, |id| Where::Unit(id))
     }
 
+    /// A further step, taken in a thing; the API wants the version seen.
     fn going_on(&self, routes: Routes<()>, step: &Step) -> Routes<()> {
-        let service = self.desk.office.service();
         let path = format!("/{}/{{id}}/{}", self.definition.id, step.id);
-        let (page, send, api) =
-            self.three(step, &format!("/{service}{path}"), &format!("/api/{service}{path}"));
+        let (page, send, api) = self.three(step, &path);
+        self.taking(routes, step, (page, send, api.versioned()), |id| Where::Thing(id))
+    }
+
+    /// The path's one parameter says where, as `at` reads it.
+    fn taking(
+        &self,
+        routes: Routes<()>,
+        step: &Step,
+        (page, send, api): (RouteInfo, RouteInfo, RouteInfo),
+        at: fn(&str) -> Where<'_>,
+    ) -> Routes<()> {
         let given = || (self.desk.clone(), self.definition.id.clone(), step.id.clone());
         let (a, b, c) = (given(), given(), given());
         routes
             .add(page, move |prefs: Prefs, Path(id): Path<String>, request: Request| {
                 let (desk, procedure, step) = a.clone();
                 async move {
-                    step::get(
-                        &desk,
-                        prefs,
-                        request,
-                        Which { procedure: &procedure, step: &step },
-                        Where::Thing(&id),
-                    )
-                    .await
+                    let which = Which { procedure: &procedure, step: &step };
+                    step::get(&desk, prefs, request, which, at(&id)).await
                 }
             })
             .add(send, move |prefs: Prefs, Path(id): Path<String>, request: Request| {
                 let (desk, procedure, step) = b.clone();
                 async move {
-                    step::post(
-                        &desk,
-                        prefs,
-                        request,
-                        Which { procedure: &procedure, step: &step },
-                        Where::Thing(&id),
-                    )
-                    .await
+                    let which = Which { procedure: &procedure, step: &step };
+                    step::post(&desk, prefs, request, which, at(&id)).await
                 }
             })
-            .add(api.versioned(), move |Path(id): Path<String>, request: Request| {
+            .add(api, move |Path(id): Path<String>, request: Request| {
                 let (desk, procedure, step) = c.clone();
                 async move {
-                    or_problem(
-                        api::take(
-                            &desk,
-                            request,
-                            Which { procedure: &procedure, step: &step },
-                            Where::Thing(&id),
-                        )
-                        .await,
-                    )
+                    let which = Which { procedure: &procedure, step: &step };
+                    or_problem(api::take(&desk, request, which, at(&id)).await)
                 }
             })
     }
 
     /// The form's page, what it sends to, and the API's route.
-    fn three(&self, step: &Step, page: &str, api: &str) -> (RouteInfo, RouteInfo, RouteInfo) {
+    fn three(&self, step: &Step, path: &str) -> (RouteInfo, RouteInfo, RouteInfo) {
+        let service = self.desk.office.service();
+        let page = format!("/{service}{path}");
+        let api = format!("/api/{service}{path}");
         let text = |zh: &str, en: &str| {
             self.said(&format!("{}{zh}", step.name.zh), &format!("{}{en}", step.name.en))
         };
         let form = self
             .info(
                 Method::GET,
-                page.to_owned(),
+                page.clone(),
                 &format!("{}-form", step.id),
                 text("（表单）", " (form)"),
                 "read",
@@ -321,7 +272,7 @@ impl Of<'_> {
         let mut send = self
             .info(
                 Method::POST,
-                page.to_owned(),
+                page,
                 &format!("{}-send", step.id),
                 text("（核对、提交）", " (check and send)"),
                 "act",
@@ -336,7 +287,7 @@ impl Of<'_> {
             send = send.upload();
         }
         let take = self
-            .info(Method::POST, api.to_owned(), &step.id, text("", ""), "act")
+            .info(Method::POST, api, &step.id, text("", ""), "act")
             .takes(schema::request(self.definition, step))
             .gives(schema::receipt())
             .keyed();
