@@ -1,21 +1,28 @@
-//! What is heard of organisation, read from the samples that organisation commits.
+//! What any service of this kind hears of organisation, read from the samples that organisation commits.
+
+mod house;
 
 use std::{collections::BTreeSet, fs, path::Path};
 
-use casework::{State, hears::HEARD};
+use casework::{Casework, FromOrganisation, State, hears::HEARD};
 use host::Hears;
+use house::Hall;
 use kernel::Event;
 use serde_json::Map;
 
+fn hears() -> impl Hears<Casework<Hall>> {
+    FromOrganisation
+}
+
 fn sample(fact: &str) -> Event {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../organisation/contract");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../services/organisation/contract");
     let bytes = fs::read(folder.join(format!("{fact}.sample.json"))).unwrap();
     Event::decode(&bytes).unwrap()
 }
 
 #[test]
 fn every_sample_is_heard_once() {
-    let hears = disputes::hears();
+    let hears = hears();
     let mut kinds = BTreeSet::new();
     for fact in HEARD {
         let event = sample(fact);
@@ -42,7 +49,7 @@ fn every_sample_is_heard_once() {
 
 #[test]
 fn an_event_without_its_fields_parks_its_unit() {
-    let hears = disputes::hears();
+    let hears = hears();
     for fact in ["unit-formed.v1", "seat-filled.v1"] {
         let mut event = sample(fact);
         event.data.clear();
