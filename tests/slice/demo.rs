@@ -22,19 +22,14 @@ use crate::teller;
 use std::time::Duration;
 
 use anyhow::Context;
-use kernel::{Actor, Date, Entropy, Level, Place, Timestamp};
-use organisation::{
-    Ask,
-    facts::divisions::{Plan, Register},
-};
+use kernel::{Actor, Entropy, Place, Timestamp};
 use tokio::time::Instant;
 
-use self::{people::People, village::Village};
+pub use self::county::{FIRST_DAY, seed};
+use self::{county::import, people::People, village::Village};
 use crate::house;
 use teller::Teller;
 
-/// The first day.
-pub const FIRST_DAY: Date = jiff::civil::date(2026, 1, 5);
 const HOUR: i64 = 3_600_000_000;
 const MONTHS: u8 = 2;
 const VILLAGES: usize = 2;
@@ -94,39 +89,4 @@ async fn adopt(teller: &Teller, province: Place) -> anyhow::Result<()> {
         anyhow::ensure!(Instant::now() < until, "adopting: {adopted:?}");
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
-}
-
-async fn import(
-    teller: &mut Teller,
-    csv: &str,
-    door: &mut Entropy,
-) -> anyhow::Result<Vec<(Place, String)>> {
-    let register = Register::parse(csv.as_bytes())
-        .map_err(|complaints| anyhow::anyhow!("{}", complaints.refusal()))?;
-    let plan = Plan::against(&register, Vec::new(), FIRST_DAY, door);
-    let find = |level: Level| plan.form.iter().find(|unit| unit.level == level);
-    let province = find(Level::Province).context("no province")?;
-    let county = find(Level::County).context("no county")?.unit.clone();
-    let at_province =
-        Place { unit: province.unit.clone(), code: province.code, keeper: province.unit.clone() };
-    let units = plan
-        .form
-        .iter()
-        .map(|unit| {
-            let keeper = match unit.level {
-                Level::Township | Level::Village | Level::County => county.clone(),
-                _ => unit.unit.clone(),
-            };
-            (Place { unit: unit.unit.clone(), code: unit.code, keeper }, unit.name.clone())
-        })
-        .collect();
-    let body = Ask::Divisions { form: plan.form, rename: Vec::new() };
-    teller.organisation(&at_province, Actor::System("import".into()), body).await?;
-    Ok(units)
-}
-
-/// A 32-byte seed for one use.
-pub fn seed(number: u64, usage: &str) -> [u8; 32] {
-    use sha2::{Digest, Sha256};
-    Sha256::new().chain_update(number.to_be_bytes()).chain_update(usage).finalize().into()
 }

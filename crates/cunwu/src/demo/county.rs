@@ -1,6 +1,16 @@
-//! The demo's county: a register of a fictional province with one county, as a real one would be imported.
+//! The demo's county: a register of a fictional province with one county, imported as a real one is; its first day.
 
-use super::names;
+use anyhow::Context;
+use kernel::{Actor, Date, Entropy, Level, Place};
+use organisation::{
+    Ask,
+    facts::divisions::{Plan, Register},
+};
+
+use super::{names, teller::Teller};
+
+/// The first day of the history.
+pub const FIRST_DAY: Date = jiff::civil::date(2026, 1, 5);
 
 /// Villages in a township.
 const IN_A_TOWNSHIP: usize = 12;
@@ -47,4 +57,40 @@ pub fn county(villages: usize) -> County {
         townships.push(township);
     }
     County { csv, villages: codes, townships }
+}
+
+/// Imports the register as a user would, and gives each unit's place and name.
+pub async fn import(
+    teller: &mut Teller,
+    csv: &str,
+    door: &mut Entropy,
+) -> anyhow::Result<Vec<(Place, String)>> {
+    let register = Register::parse(csv.as_bytes())
+        .map_err(|complaints| anyhow::anyhow!("{}", complaints.refusal()))?;
+    let plan = Plan::against(&register, Vec::new(), FIRST_DAY, door);
+    let find = |level: Level| plan.form.iter().find(|unit| unit.level == level);
+    let province = find(Level::Province).context("no province")?;
+    let county = find(Level::County).context("no county")?.unit.clone();
+    let at_province =
+        Place { unit: province.unit.clone(), code: province.code, keeper: province.unit.clone() };
+    let units = plan
+        .form
+        .iter()
+        .map(|unit| {
+            let keeper = match unit.level {
+                Level::Township | Level::Village | Level::County => county.clone(),
+                _ => unit.unit.clone(),
+            };
+            (Place { unit: unit.unit.clone(), code: unit.code, keeper }, unit.name.clone())
+        })
+        .collect();
+    let body = Ask::Divisions { form: plan.form, rename: Vec::new() };
+    teller.organisation(&at_province, Actor::System("import".into()), body).await?;
+    Ok(units)
+}
+
+/// A 32-byte seed for one use.
+pub fn seed(number: u64, usage: &str) -> [u8; 32] {
+    use sha2::{Digest, Sha256};
+    Sha256::new().chain_update(number.to_be_bytes()).chain_update(usage).finalize().into()
 }
