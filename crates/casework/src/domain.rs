@@ -100,7 +100,7 @@ impl<S: Service> Casework<S> {
         if began || scene.is_adopted(&definition.id, &definition.reference) {
             Ok(definition)
         } else {
-            Err(Verdict::NotKnownYet(format!("the adoption of {}", definition.reference)))
+            Err(Verdict::not_known(("已采用的办事规则", "the adoption of"), &definition.reference))
         }
     }
 

@@ -59,7 +59,7 @@ impl<'a> Scene<'a> {
     pub fn place_is_true(&self) -> Result<(), Verdict> {
         let unit = self
             .unit(&self.place.unit)
-            .ok_or_else(|| Verdict::NotKnownYet(format!("the unit {}", self.place.unit)))?;
+            .ok_or_else(|| Verdict::not_known(("单位", "unit"), &self.place.unit))?;
         if unit.keeper == self.place.keeper && unit.code == self.place.code {
             return Ok(());
         }

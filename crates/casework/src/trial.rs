@@ -144,7 +144,7 @@ impl<S: Service> Trial<S> {
     /// # Errors
     /// The domain's verdict.
     pub fn ask(&mut self, actor: Actor, body: Ask, key: &str) -> Result<Answer, Verdict> {
-        let nowhere = || Verdict::NotKnownYet("no such unit".to_owned());
+        let nowhere = || Verdict::NotKnownYet(Text::new("单位", "the unit"));
         let command = Command {
             principal: actor.to_string(),
             key: key.to_owned(),

@@ -15,6 +15,7 @@ use crate::{
     event::{Draft, Event, Position},
     ids::{EventId, StreamId, UnitId},
     refusal::Refusal,
+    text::Text,
     time::Timestamp,
 };
 
@@ -81,9 +82,9 @@ pub enum Verdict {
     /// Against a rule, or malformed.
     #[error(transparent)]
     Refused(#[from] Refusal),
-    /// Cites a fact of another service that is not known here yet: try again soon.
+    /// Cites a fact of another service that is not known here yet (named here): try again soon.
     #[error("not known here yet: {0}")]
-    NotKnownYet(String),
+    NotKnownYet(Text),
     /// The key was used with another body.
     #[error("this key was used for another command")]
     KeyReused,
@@ -103,6 +104,13 @@ pub enum Verdict {
     /// The answer to COMMIT was lost: the same key tells what became of it.
     #[error("the outcome is unknown; send the same command with the same key again")]
     Unknown,
+}
+
+impl Verdict {
+    /// A thing, said in Chinese and English, that is not known here yet under this id.
+    pub fn not_known((zh, en): (&str, &str), id: impl std::fmt::Display) -> Self {
+        Self::NotKnownYet(Text::new(format!("{zh}{id}"), format!("{en} {id}")))
+    }
 }
 
 /// Where one event of an accepted command lies.

@@ -34,6 +34,13 @@ impl Text {
     }
 }
 
+impl std::fmt::Display for Text {
+    /// The English text: for logs of the program.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.en)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -195,8 +195,8 @@ impl From<Verdict> for Problem {
             Verdict::Refused(refusal) => refusal.into(),
             Verdict::NotKnownYet(what) => {
                 Self::generic("not-known-here-yet").with_detail(Text::new(
-                    format!("所引事项尚未传到本服务：{what}"),
-                    format!("not known here yet: {what}"),
+                    format!("还没有传到这里：{}。", what.zh),
+                    format!("Not known here yet: {}.", what.en),
                 ))
             }
             Verdict::KeyReused => Self::generic("key-reused"),
@@ -264,7 +264,12 @@ mod tests {
             (Verdict::from(own.clone()), 409, "odd-number", None),
             (Verdict::from(own.at("/n")), 422, "odd-number", None),
             (Verdict::from(no_right), 403, "no-right", None),
-            (Verdict::NotKnownYet("resolution/r".into()), 503, "not-known-here-yet", Some("2")),
+            (
+                Verdict::NotKnownYet(Text::new("决议r", "resolution r")),
+                503,
+                "not-known-here-yet",
+                Some("2"),
+            ),
             (Verdict::KeyReused, 422, "key-reused", None),
             (changed, 412, "changed", None),
             (Verdict::Unavailable("SELECT * FROM heads".into()), 503, "unavailable", Some("5")),

@@ -110,7 +110,7 @@ impl Funds {
         if adopted {
             Ok(current)
         } else {
-            Err(Verdict::NotKnownYet(format!("the adoption of {}", current.reference)))
+            Err(Verdict::not_known(("已采用的办事规则", "the adoption of"), &current.reference))
         }
     }
 

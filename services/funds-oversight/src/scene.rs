@@ -99,7 +99,7 @@ impl<'a> Scene<'a> {
     pub fn unit_known(&self, unit: &UnitId) -> Result<&'a Unit, Verdict> {
         match self.known("unit", unit.as_str()) {
             Some(Known::Unit(unit)) => Ok(unit),
-            _ => Err(Verdict::NotKnownYet(format!("unit {unit}"))),
+            _ => Err(Verdict::not_known(("单位", "unit"), unit)),
         }
     }
 

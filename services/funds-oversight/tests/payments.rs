@@ -163,6 +163,7 @@ const REFUSED: &[(&str, &str, &str, Option<&str>, Attempt)] = &[
     ),
     ("on a resolution that is not on the board", "not-covered", "RCEO 26(7)", Some("W13"), |v| {
         v.adopted("r-quiet", "90000.00");
+        v.posted("r-quiet", "2026-12-01");
         let fields = set(Village::request("80000.00", 1), "resolution", json!("r-quiet"));
         v.pay_step(who("Li"), "request", None, fields).map(|_| ())
     }),
@@ -249,17 +250,20 @@ fn what_is_not_known_here_yet_is_no_refusal() {
     let verdict = village.pay_step(who("Li"), "request", None, fields.clone()).unwrap_err();
     assert!(matches!(verdict, Verdict::NotKnownYet(_)), "{verdict}");
     // Published is heard before adopted: still not known.
-    village.hear(
-        VILLAGE,
-        "resolution-published.v1",
-        json!({"resolution": "r-tomorrow", "from": "2026-03-01", "until": "2026-03-20"}),
-    );
+    village.posted("r-tomorrow", "2026-03-01");
     let verdict = village.pay_step(who("Li"), "request", None, fields.clone()).unwrap_err();
     assert!(matches!(verdict, Verdict::NotKnownYet(_)), "{verdict}");
     village.adopted("r-tomorrow", "80000.00");
     let id = village.paid(fields).unwrap();
     assert_eq!(village.reserve("resolution.r-tomorrow").available, Money::ZERO);
     assert_eq!(village.payment(&id).unwrap().request.draws, ["admin", "resolution.r-tomorrow"]);
+    // Adopted is heard and published is not: it may be on the board already.
+    village.adopted("r-quiet", "90000.00");
+    let fields = set(Village::request("80000.00", 2), "resolution", json!("r-quiet"));
+    let verdict = village.pay_step(who("Li"), "request", None, fields.clone()).unwrap_err();
+    assert!(matches!(verdict, Verdict::NotKnownYet(_)), "{verdict}");
+    village.posted("r-quiet", "2026-03-01");
+    village.paid(fields).unwrap();
 }
 
 #[test]

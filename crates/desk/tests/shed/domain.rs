@@ -122,7 +122,9 @@ impl Facts for View<'_> {
         let law = || self.0.catalogue.citations.cite("county-finance");
         match key {
             "tool-known" => match input.value("tool").and_then(Value::as_str) {
-                Some("far-away") => Err(Verdict::NotKnownYet("tool/far-away".to_owned())),
+                Some("far-away") => {
+                    Err(Verdict::NotKnownYet(Text::new("远处的工具", "tool far-away")))
+                }
                 _ => Ok(Value::Null),
             },
             "deposit-within" => {

@@ -156,7 +156,7 @@ impl Domain for Accounts {
             Ask::Seated { account: id, seat } => {
                 let seat = StreamId::foreign("organisation", "seats", seat);
                 if loaded.state(&seat).is_none() {
-                    return Err(Verdict::NotKnownYet(seat.to_string()));
+                    return Err(Verdict::NotKnownYet(Text::new("任职", "the seat")));
                 }
                 open(id, "paid-in.v1", serde_json::json!({ "amount": 1 }))?
             }

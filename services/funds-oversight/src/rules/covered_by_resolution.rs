@@ -55,7 +55,8 @@ pub fn check(scene: &Scene<'_>, asked: &Asked<'_>) -> Result<Value, Verdict> {
     Ok(json!({ "resolutions": covers }))
 }
 
-/// A resolution that covers today.
+/// A resolution that covers today. A fact that has not been heard is never a ground to refuse by law: of a resolution that
+/// was adopted, the posting may still be on its way.
 ///
 /// # Errors
 /// Not known here yet, or a refusal under this code.
@@ -63,12 +64,14 @@ pub fn in_force<'a>(code: &str, scene: &Scene<'a>, id: &str) -> Result<&'a Resol
     let resolution = scene
         .resolution(id)
         .filter(|resolution| resolution.unit.is_some())
-        .ok_or_else(|| Verdict::NotKnownYet(format!("resolution {id}")))?;
+        .ok_or_else(|| Verdict::not_known(("决议", "resolution"), id))?;
     let why = if resolution.unit.as_ref() != Some(scene.unit()) {
         Some(("不是本村集体的决议", "is another collective's"))
     } else if resolution.annulled {
         Some(("已经被撤销", "was annulled"))
-    } else if resolution.published.is_none_or(|day| day > scene.today) {
+    } else if resolution.published.is_none() {
+        return Err(Verdict::not_known(("决议公开的消息，决议", "the posting of resolution"), id));
+    } else if resolution.published.is_some_and(|day| day > scene.today) {
         Some(("还没有公开", "is not on the board yet"))
     } else if resolution.valid_from.is_none_or(|day| day > scene.today) {
         Some(("还没有生效", "does not hold yet"))

@@ -226,6 +226,12 @@ impl Village {
         );
     }
 
+    /// Hears that a resolution is on the board from this day.
+    pub fn posted(&mut self, id: &str, from: &str) {
+        let body = json!({"resolution": id, "from": from, "until": "2026-12-31"});
+        self.hear(VILLAGE, "resolution-published.v1", body);
+    }
+
     /// Executes a command under a new key.
     pub fn ask(&mut self, actor: Actor, body: Ask) -> Result<Vec<Event>, Verdict> {
         self.keys += 1;
