@@ -8,6 +8,7 @@ pub mod catalogue;
 mod check;
 pub mod citations;
 pub mod finding;
+pub mod formula;
 pub mod model;
 pub mod mutate;
 pub mod names;
@@ -26,7 +27,8 @@ pub use finding::{Finding, FindingCode};
 pub use model::{
     Ballot, ClassOf, Competence, Condition, Counted, Definition, Field, FieldType, LocalEvent,
     Matter, Message, Missed, Next, Optional, OutcomeEvent, Parameter, ParameterValue, Prove,
-    RollSpec, Running, RunningMode, Sitting, Step, Tell, Tier, Tighten, Vote, Who, Window, Within,
+    Require, RollSpec, Running, RunningMode, Sitting, Step, StepNames, Tell, Tier, Tighten, Vote,
+    Who, Window, Within,
 };
 pub use names::fact_of;
 pub use number::{Fraction, Threshold, Value};

@@ -28,6 +28,42 @@ pub fn without_guard(text: &str, guard: &str) -> Option<String> {
     (!changes.is_empty()).then(|| apply(text, changes))
 }
 
+/// The text without the condition of this code, wherever a step has it; `None` when no step does.
+pub fn without_require(text: &str, code: &str) -> Option<String> {
+    let root = DeTable::parse(text).ok()?.into_inner();
+    let mut changes = Vec::new();
+    for step in rows(&root, "step") {
+        let Some(list) = step.get("require").and_then(|list| list.get_ref().as_array()) else {
+            continue;
+        };
+        for row in list.iter() {
+            let Some(table) = row.get_ref().as_table() else { continue };
+            let is = |key: &str| table.get(key).and_then(|value| value.get_ref().as_str());
+            if is("code") == Some(code) {
+                // it stays where it is and demands nothing: lines do not move
+                let that = table.get("that")?;
+                changes.push((that.span(), quoted("1 <= 1")));
+            }
+        }
+    }
+    (!changes.is_empty()).then(|| apply(text, changes))
+}
+
+/// The codes of all conditions of the text, each once, in order.
+pub fn requires(text: &str) -> Vec<String> {
+    let mut found: Vec<String> = Vec::new();
+    let Ok(root) = DeTable::parse(text) else { return found };
+    for step in rows(root.get_ref(), "step") {
+        for row in rows(step, "require") {
+            let code = row.get("code").and_then(|code| code.get_ref().as_str());
+            if let Some(code) = code.filter(|code| !found.iter().any(|known| known == code)) {
+                found.push(code.to_owned());
+            }
+        }
+    }
+    found
+}
+
 /// All guards that the text names, each once, in order.
 pub fn guards(text: &str) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
@@ -145,7 +181,10 @@ impl Names {
             all(inner("window", key), changes, |item| words(&self.steps, item));
         }
         all(step.get("event"), changes, |event| swap(&self.events, event));
-        for key in ["tell", "next"] {
+        for row in rows(step, "require") {
+            all(row.get("that"), changes, |that| words(&self.fields, that));
+        }
+        for key in ["tell", "next", "require"] {
             all(step.get(key), changes, |text| {
                 self.fields.iter().fold(text.to_owned(), |text, (old, new)| {
                     text.replace(&format!("{{{old}}}"), &format!("{{{new}}}"))
@@ -183,13 +222,18 @@ fn swap(map: &BTreeMap<String, String>, name: &str) -> String {
 
 /// Replaces whole words; an outcome after a dot stays.
 fn words(map: &BTreeMap<String, String>, text: &str) -> String {
-    text.split(' ')
-        .map(|word| match word.split_once('.') {
-            Some((first, rest)) => format!("{}.{rest}", swap(map, first)),
-            None => swap(map, word),
-        })
-        .collect::<Vec<_>>()
-        .join(" ")
+    text.split_inclusive([' ', '(', ')'])
+        .map(|piece| piece.split_at(piece.trim_end_matches([' ', '(', ')']).len()))
+        .map(|(word, end)| (named(map, word), end))
+        .map(|(word, end)| word + end)
+        .collect()
+}
+
+fn named(map: &BTreeMap<String, String>, word: &str) -> String {
+    match word.split_once('.') {
+        Some((first, rest)) => format!("{}.{rest}", swap(map, first)),
+        None => swap(map, word),
+    }
 }
 
 fn rows<'t, 'i>(root: &'t DeTable<'i>, key: &str) -> impl Iterator<Item = &'t DeTable<'i>> {

@@ -300,7 +300,7 @@ fn read(text: &str) -> Definition {
 #[test]
 fn all_cases_hold() {
     let cases = parse_cases("lending.cases.toml", CASES).unwrap();
-    assert_eq!(cases.len(), 11);
+    assert_eq!(cases.len(), 14);
     let failures = run_cases(&read(LENDING), &cases, &mut Host::new());
     assert_eq!(failures, vec![]);
 }
@@ -315,6 +315,30 @@ fn each_guard_taken_out_makes_a_case_fail() {
         let failures = run_cases(&without, &cases, &mut Host::new());
         assert!(failures.iter().any(|f| f.what.contains(&guard)), "no case misses `{guard}`");
     }
+}
+
+#[test]
+fn each_condition_taken_out_makes_a_case_fail() {
+    let cases = parse_cases("lending.cases.toml", CASES).unwrap();
+    let codes = mutate::requires(LENDING);
+    assert_eq!(codes, ["deposit-too-low", "surety-for-small"]);
+    for code in codes {
+        let without = read(&mutate::without_require(LENDING, &code).unwrap());
+        let failures = run_cases(&without, &cases, &mut Host::new());
+        assert!(failures.iter().any(|f| f.what.contains(&code)), "no case misses `{code}`");
+    }
+}
+
+#[test]
+fn a_condition_says_what_would_be_right() {
+    let definition = read(LENDING);
+    let require = &definition.step("request").unwrap().requires[0];
+    let on = kernel::Timestamp::from_micros(1_780_000_000_000_000).date();
+    let said = definition.sentence(&require.that, on);
+    assert_eq!(
+        (said.zh.as_str(), said.en.as_str()),
+        ("押金不低于10.00元", "Deposit is at least 10.00 yuan")
+    );
 }
 
 #[test]

@@ -69,6 +69,23 @@ pub(crate) fn extends(
             else {
                 continue;
             };
+            for require in &step.requires {
+                if own.requires.iter().any(|r| r.code == require.code && r.that == require.that) {
+                    continue;
+                }
+                check.find(
+                    Code::Extends,
+                    own.line,
+                    format!(
+                        "step `{}` drops or changes the condition `{}` of `{}`.",
+                        own.id, require.code, base.id
+                    ),
+                    format!(
+                        "Keep it as it is: `that = \"{}\"`; a further one may ask for more.",
+                        require.that.text
+                    ),
+                );
+            }
             for guard in step.guards.iter().filter(|guard| !own.guards.contains(guard)) {
                 check.find(
                     Code::Extends,

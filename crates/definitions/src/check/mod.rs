@@ -8,6 +8,7 @@ pub(crate) mod graph;
 mod law;
 mod names;
 mod paths;
+mod requires;
 mod tiers;
 mod words;
 
@@ -53,6 +54,7 @@ pub(crate) fn definition(definition: &Definition, catalogue: &Catalogue) -> Vec<
     tiers::check(&mut check);
     paths::check(&mut check);
     demands::check(&mut check);
+    requires::check(&mut check);
     law::check(&mut check);
     words::check(&mut check);
     burden::check(&mut check);

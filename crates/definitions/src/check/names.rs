@@ -3,6 +3,7 @@
 use super::Check;
 use crate::{
     finding::FindingCode as Code,
+    formula::{Kind, Span},
     model::{CLOSED, FieldType, MISSED, Optional, OrMatter, Step, Who, Within},
     names::nearest,
     read::did_you_mean,
@@ -347,7 +348,11 @@ fn laws(check: &mut Check<'_>, step: &Step) {
 }
 
 /// Reports an article that the table does not have, or that is no longer in force.
-fn citation(check: &mut Check<'_>, article: &str, line: impl Into<Option<usize>>) -> bool {
+pub(super) fn citation(
+    check: &mut Check<'_>,
+    article: &str,
+    line: impl Into<Option<usize>>,
+) -> bool {
     let catalogue = check.catalogue;
     match catalogue.citations.entry(article) {
         Some(entry) => {
@@ -448,12 +453,23 @@ fn unused_parameters(check: &mut Check<'_>) {
     for condition in definition.tiers.iter().flat_map(|tier| &tier.when) {
         used.push(condition.parameter.clone());
     }
+    for require in definition.steps.iter().flat_map(|step| &step.requires) {
+        require.that.root.walk(&mut |expr| match &expr.kind {
+            Kind::Name(name) | Kind::Aggregate { over: Some(Span::Parameter(name)), .. } => {
+                used.push(name.clone());
+            }
+            _ => {}
+        });
+    }
     for guard in definition.steps.iter().flat_map(|step| &step.guards) {
         for parameter in check.catalogue.guard(guard).iter().flat_map(|guard| &guard.parameters) {
             used.push(parameter.name.clone());
         }
     }
-    wanted.extend(used.iter().filter(|name| !definition.parameters.contains_key(*name)).cloned());
+    let is_parameter = |name: &&String| {
+        !definition.parameters.contains_key(*name) && !definition.fields.contains_key(*name)
+    };
+    wanted.extend(used.iter().filter(is_parameter).cloned());
     for parameter in definition.parameters.values() {
         if !used.contains(&parameter.name) {
             let remedy = match nearest(&parameter.name, wanted.iter().map(String::as_str)) {

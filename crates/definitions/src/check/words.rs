@@ -53,7 +53,7 @@ fn placeholders(text: &str) -> Vec<&str> {
     text.split('{').skip(1).filter_map(|rest| rest.split_once('}').map(|(name, _)| name)).collect()
 }
 
-fn text(check: &mut Check<'_>, text: &Text, reads: Class, what: &str, line: usize) {
+pub(super) fn text(check: &mut Check<'_>, text: &Text, reads: Class, what: &str, line: usize) {
     let definition = check.definition;
     let (mut zh, mut en) = (placeholders(&text.zh), placeholders(&text.en));
     zh.sort_unstable();

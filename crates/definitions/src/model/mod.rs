@@ -2,6 +2,7 @@
 
 mod field;
 mod people;
+mod require;
 mod step;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,6 +11,7 @@ use kernel::{Date, DefinitionRef, Text};
 
 pub use field::*;
 pub use people::*;
+pub use require::*;
 pub use step::*;
 
 use crate::number::Value;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use kernel::{Period, Text};
 
-use super::people::Competence;
+use super::{people::Competence, require::Require};
 use crate::number::Threshold;
 
 /// An outcome of a step and its event.
@@ -44,6 +44,8 @@ pub struct Step {
     pub takes: Vec<String>,
     /// Named guards.
     pub guards: Vec<String>,
+    /// Conditions that the file writes as formulas.
+    pub requires: Vec<Require>,
     /// A sitting with a quorum and no vote.
     pub sitting: Option<Sitting>,
     /// A vote.

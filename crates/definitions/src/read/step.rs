@@ -11,7 +11,8 @@ use super::{
 };
 use crate::{
     finding::FindingCode as Code,
-    model::{DONE, Field, Missed, Next, OutcomeEvent, Step, Tell, Window},
+    formula::Ast,
+    model::{DONE, Field, Missed, Next, OutcomeEvent, Require, Step, Tell, Window},
     names::fact_of,
 };
 
@@ -121,6 +122,8 @@ fn step(mut row: Table<'_, '_>, reader: &mut Reader) -> Option<Step> {
     });
     let takes = row.texts(reader, "takes");
     let guards = row.texts(reader, "guard");
+    let requires =
+        row.tables(reader, "require").into_iter().filter_map(|t| require(t, reader)).collect();
     let sitting = row.table(reader, "sitting").and_then(|table| sitting(table, reader));
     let vote = row.table(reader, "vote").and_then(|table| vote(table, reader));
     let roll = row.table(reader, "roll").map(|table| roll(table, reader));
@@ -146,6 +149,7 @@ fn step(mut row: Table<'_, '_>, reader: &mut Reader) -> Option<Step> {
         rounds,
         takes,
         guards,
+        requires,
         sitting,
         vote,
         roll,
@@ -160,6 +164,40 @@ fn step(mut row: Table<'_, '_>, reader: &mut Reader) -> Option<Step> {
         law,
         line,
     })
+}
+
+/// `require = [{ code, that, law, zh, en }]`.
+fn require(mut table: Table<'_, '_>, reader: &mut Reader) -> Option<Require> {
+    let line = table.line;
+    let code = table.need_text(
+        reader,
+        "code",
+        "Name the refusal in lower case: `code = \"deposit-too-high\"`.",
+    );
+    let that =
+        table.need_text(reader, "that", "Write the condition: `that = \"deposit <= limit\"`.");
+    let that_line = table.line_of(reader, "that");
+    let law = table.need_text(reader, "law", "Cite the article that asks for it, or `default`.");
+    let says = table.both(reader);
+    table.finish(reader);
+    let (code, that) = (code?, that?);
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    if !code.starts_with(|c: char| c.is_ascii_lowercase()) || !code.chars().all(plain) {
+        reader.find(
+            Code::BadValue,
+            Some(line),
+            format!("`{code}` is no code of a refusal."),
+            "Write small letters, digits and hyphens: `deposit-too-high`.",
+        );
+    }
+    match Ast::parse(&that) {
+        Ok(that) => Some(Require { code, that, law: law?, says, line: that_line }),
+        Err(flaw) => {
+            let flaw = flaw.marked(&that);
+            reader.find(flaw.code, Some(that_line), flaw.what, flaw.remedy);
+            None
+        }
+    }
 }
 
 fn events(row: &mut Table<'_, '_>, reader: &mut Reader) -> Vec<OutcomeEvent> {

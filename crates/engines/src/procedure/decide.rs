@@ -13,7 +13,7 @@ use super::{
     facts::{Facts, GuardInput},
     history::History,
     order::{Closed, Order},
-    people, say,
+    people, requires, say,
     say::{Say, both},
     values,
     vote::Room,
@@ -90,6 +90,7 @@ pub fn decide(
             relied_on.insert(key.clone(), found);
         }
     }
+    requires::check(&say, history, &typed, &parameters, now)?;
     let mut subject = known.cloned().unwrap_or_default();
     subject.extend(typed.clone());
     let subject = Value::Object(subject);

@@ -7,6 +7,7 @@ mod facts;
 mod history;
 mod order;
 mod people;
+mod requires;
 mod roll;
 mod say;
 mod show;
