@@ -14,6 +14,7 @@ pub mod mutate;
 pub mod names;
 pub mod number;
 mod read;
+pub mod report;
 pub mod set;
 mod tighten;
 

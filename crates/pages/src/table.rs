@@ -1,5 +1,7 @@
 //! Tables that never leave a blank: figures to the right, totals below, cards on phones.
 
+use std::collections::BTreeSet;
+
 use askama::Template;
 
 use crate::dates;
@@ -259,6 +261,8 @@ pub struct DataTable {
     pub columns: Vec<Column>,
     /// Rows.
     pub rows: Vec<Vec<Cell>>,
+    /// Rows, by place, that sum up those above them and are set apart (小计).
+    pub sums: BTreeSet<usize>,
     /// The total, one cell a column (the first is usually 合计).
     pub total: Option<Vec<Cell>>,
     /// Shown instead of a table without rows.
@@ -284,6 +288,13 @@ impl DataTable {
     pub fn row(mut self, cells: Vec<Cell>) -> Self {
         self.rows.push(cells);
         self
+    }
+
+    /// Adds a row that sums up rows above it.
+    #[must_use]
+    pub fn sum(mut self, cells: Vec<Cell>) -> Self {
+        self.sums.insert(self.rows.len());
+        self.row(cells)
     }
 
     /// The total.

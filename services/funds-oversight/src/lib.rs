@@ -10,6 +10,7 @@ pub mod funds;
 pub mod hears;
 pub mod http;
 pub mod procedures;
+pub mod reports;
 pub mod rules;
 pub mod scene;
 pub mod shows;

@@ -4,6 +4,7 @@
 pub mod http;
 pub mod owner;
 pub mod procedures;
+pub mod reports;
 pub mod shows;
 mod state;
 pub mod words;

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use kernel::{Clock, Timestamp};
 use store::Database;
 
-use crate::{owner::Owner, procedures::Procedures};
+use crate::{owner::Owner, procedures::Procedures, reports::Reports};
 
 /// What the host sets.
 #[derive(Debug, Clone, Default)]
@@ -23,6 +23,7 @@ pub struct Portal {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) settings: Settings,
     pub(crate) procedures: Procedures,
+    pub(crate) reports: Reports,
 }
 
 impl Portal {
@@ -33,7 +34,14 @@ impl Portal {
         clock: Arc<dyn Clock>,
         settings: Settings,
     ) -> Self {
-        Self { db, owners, clock, settings, procedures: Procedures::default() }
+        Self {
+            db,
+            owners,
+            clock,
+            settings,
+            procedures: Procedures::default(),
+            reports: Reports::default(),
+        }
     }
 
     /// The owner of a service's facts, when the host gave one.

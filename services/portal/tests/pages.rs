@@ -35,6 +35,11 @@ const PAGES: &[&str] = &[
     "/villages/qinghe/accounts/2026-02/print",
     "/villages/qinghe/accounts/2026-02/print?paper=a3",
     "/villages/qinghe/accounts/2026-03/print",
+    "/villages/qinghe/reports/balance-sheet/2026-02",
+    "/villages/qinghe/reports/income-statement/2026-03",
+    "/villages/qinghe/reports/balance-sheet/2026-02/A40",
+    "/villages/qinghe/reports/balance-sheet/2026-02/A01",
+    "/villages/qinghe/reports/income-statement/2026-03/I13",
     "/decisions/d-canal",
     "/decisions/d-lamps",
     "/decisions/d-budget",
@@ -52,6 +57,48 @@ const PAGES: &[&str] = &[
     "/verify?log=fnd-hechuan-open&index=3",
     "/how",
 ];
+
+/// A report's numbers are the ledger's: cash and bank equal the money page, both sides of the balance sheet are equal, and
+/// what lies behind a line sums to it.
+#[tokio::test]
+async fn a_report_says_what_the_books_say() {
+    let site = Site::of(story::services()).await;
+    let months: Vec<String> = ["2026-01", "2026-02", "2026-03"].map(str::to_owned).to_vec();
+    for month in &months {
+        let at = format!("/api/portal/villages/qinghe/reports/balance-sheet/{month}");
+        let sheet = site.json(&at).await;
+        let cell = |id: &str, column: usize| {
+            let lines = sheet["lines"].as_array().unwrap();
+            let line = lines.iter().find(|line| line["id"] == id).unwrap();
+            line["cells"][column].as_i64().unwrap()
+        };
+        assert_eq!(sheet["columns"], json!(["opening", "closing"]));
+        assert!(sheet["proofs"].as_array().unwrap().iter().all(|proof| proof["holds"] == true));
+        assert_eq!(cell("A40", 1), cell("T40", 1));
+        assert!(cell("A40", 1) > 0);
+        let money = site.json(&format!("/api/portal/villages/qinghe/accounts/{month}")).await;
+        assert_eq!(cell("A01", 1), money["closing"].as_i64().unwrap(), "{month}");
+        let income = site
+            .json(&format!("/api/portal/villages/qinghe/reports/income-statement/{month}"))
+            .await;
+        let last = income["lines"].as_array().unwrap().last().unwrap().clone();
+        // what the year earned is what the balance sheet holds as not yet closed
+        assert_eq!(last["cells"][1].as_i64().unwrap(), cell("E04", 1) - cell("E04", 0));
+    }
+    let (_, page) = site.get("/villages/qinghe/reports/balance-sheet/2026-02?lang=zh").await;
+    assert!(page.contains("一分不差") && page.contains("class=\"sum\""));
+    let (_, line) = site.get("/villages/qinghe/reports/balance-sheet/2026-02/A01?lang=en").await;
+    assert!(line.contains("balance of Cash on hand plus balance of Bank deposits"));
+    assert!(line.contains("/vouchers/qinghe.2026-02.3"));
+    for missing in [
+        "/villages/qinghe/reports/balance-sheet/2031-02",
+        "/villages/qinghe/reports/balance-sheet/2026-02/A99",
+        "/villages/qinghe/reports/decision/2026-02",
+        "/villages/qinghe/reports/balance-sheet/today",
+    ] {
+        assert_eq!(site.get(missing).await.0, StatusCode::NOT_FOUND, "{missing}");
+    }
+}
 
 #[test]
 fn an_empty_cell_is_found() {

@@ -52,7 +52,7 @@ fn problem(failure: Failure) -> Problem {
     }
 }
 
-fn answer<T: Serialize>(built: Result<(Vec<AsOf>, T), Failure>) -> Response {
+pub(super) fn answer<T: Serialize>(built: Result<(Vec<AsOf>, T), Failure>) -> Response {
     match built {
         Ok((as_of, said)) => {
             let header = as_of.first().and_then(|a| web::at_least::as_of(&a.log, a.index + 1));

@@ -11,6 +11,7 @@ mod month;
 mod payment;
 mod print;
 mod proof_box;
+mod report;
 mod routes;
 mod say;
 mod search;

@@ -108,6 +108,7 @@ async fn build(ask: &Ask<'_>, id: &str, month: &str, at: u32) -> Built {
         ));
     }
     parts.push(by_use(ask, &money));
+    parts.push(super::report::links(ask, &unit.unit, month).await?);
     parts.push(vouchers_table(ask, &money, &at_month, at).await?);
     let asked = queries::of_month(db, &unit.unit, month).await?;
     parts.push(Markup::section(

@@ -13,8 +13,8 @@ use kernel::{Class, LogId, Text};
 use web::{AtLeast, RouteInfo, Routes};
 
 use super::{
-    accounts, api, decision, decisions, frame, home, how, month, payment, print, search, unit,
-    verify, village, voucher,
+    accounts, api, decision, decisions, frame, home, how, month, payment, print, report, search,
+    unit, verify, village, voucher,
 };
 use crate::{
     Portal,
@@ -79,6 +79,24 @@ pub fn routes(portal: Arc<Portal>) -> Routes {
             ),
             print::page,
         )
+        .add(
+            page(
+                "/villages/{unit}/reports/{report}/{month}",
+                "portal-report",
+                "一张报表",
+                "A report",
+            ),
+            report::page,
+        )
+        .add(
+            page(
+                "/villages/{unit}/reports/{report}/{month}/{line}",
+                "portal-report-line",
+                "报表的一行从哪里来",
+                "Where a line of a report comes from",
+            ),
+            report::line,
+        )
         .add(page("/decisions/{id}", "portal-decision", "一个决定", "A decision"), decision::page)
         .add(page("/payments/{id}", "portal-payment", "一笔付款", "A payment"), payment::page)
         .add(page("/vouchers/{id}", "portal-voucher", "一张凭证", "A voucher"), voucher::page)
@@ -128,6 +146,15 @@ pub fn routes(portal: Arc<Portal>) -> Routes {
                 "A month's money",
             ),
             api::month,
+        )
+        .add(
+            info(
+                "/api/portal/villages/{unit}/reports/{report}/{month}",
+                "get-report",
+                "一张报表",
+                "A report",
+            ),
+            report::api,
         )
         .add(
             info("/api/portal/decisions/{id}", "get-decision", "一个决定", "A decision"),

@@ -3,6 +3,7 @@
 
 pub mod decisions;
 pub mod divisions;
+pub mod figures;
 pub mod grams;
 pub mod happened;
 pub mod items;

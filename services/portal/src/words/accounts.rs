@@ -13,19 +13,22 @@ pub struct Account {
     pub name: Text,
     /// What it means, in one plain line.
     pub meaning: Text,
+    /// Its own side (余额方向) is the credit side.
+    pub credit: bool,
 }
 
 static CHART: LazyLock<Vec<Account>> = LazyLock::new(|| {
     let rows = include_str!("accounts.csv").lines().skip(1);
     rows.filter_map(|row| {
         let cells: Vec<&str> = row.split(',').map(str::trim).collect();
-        let [code, zh, en, _class, _side, meaning_zh, meaning_en] = cells.as_slice() else {
+        let [code, zh, en, _class, side, meaning_zh, meaning_en] = cells.as_slice() else {
             return None;
         };
         Some(Account {
             code: (*code).to_owned(),
             name: Text::new(*zh, *en),
             meaning: Text::new(*meaning_zh, *meaning_en),
+            credit: *side == "credit",
         })
     })
     .collect()
@@ -38,7 +41,13 @@ pub fn account(code: &str) -> Account {
         code: code.to_owned(),
         name: Text::new(code, code),
         meaning: Text::default(),
+        credit: false,
     })
+}
+
+/// Whether the own side of an account of the chart is the credit side; `None` outside the chart.
+pub fn is_credit(code: &str) -> Option<bool> {
+    CHART.iter().find(|account| account.code == code).map(|account| account.credit)
 }
 
 #[cfg(test)]
@@ -54,5 +63,9 @@ mod tests {
         assert_eq!(account("102").name.zh, "银行存款");
         assert_eq!(account("513.02").name.zh, "管理费用");
         assert_eq!(account("999").name.en, "999");
+        assert_eq!(
+            (is_credit("102"), is_credit("152"), is_credit("999")),
+            (Some(false), Some(true), None)
+        );
     }
 }

@@ -8,7 +8,7 @@ mod offices;
 use kernel::{Level, Text};
 use pages::Lang;
 
-pub use accounts::{Account, account};
+pub use accounts::{Account, account, is_credit};
 pub use laws::law;
 pub use offices::{body, body_order, fact, matter, post};
 
