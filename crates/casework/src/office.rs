@@ -199,7 +199,10 @@ impl<S: Service> Office for CaseOffice<S> {
     }
 
     fn word(&self, field: &str, value: &str) -> Option<Text> {
-        S::word(field, value)
+        let said = self.casework().definitions().iter().find_map(|definition| {
+            definition.fields.get(field)?.words.get(value).cloned()
+        });
+        said.or_else(|| S::word(field, value))
     }
 
     async fn visitor(

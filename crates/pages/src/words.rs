@@ -67,6 +67,11 @@ words! {
     ShowPast: "显示已完成的 {n} 步", "Show {n} finished steps";
     HidePast: "收起已完成的步骤", "Hide finished steps";
 
+    Asked: "问：", "Asked:";
+    AskedShort: "问", "Q";
+    Answered: "答：", "Answered:";
+    AnsweredShort: "答", "A";
+
     UnitYuan: "单位：元", "in yuan";
     Total: "合计", "Total";
     NotReported: "未报", "Not reported";

@@ -20,18 +20,6 @@ impl casework::Service for Disputes {
         Text::new("矛盾纠纷化解", "Disputes")
     }
 
-    fn word(field: &str, value: &str) -> Option<Text> {
-        let (zh, en) = match (field, value) {
-            ("kind", "regular") => ("定期排查", "Regular"),
-            ("kind", "key-period") => ("重要节点排查", "Key period"),
-            ("kind", "special") => ("专项排查", "Special campaign"),
-            ("colour", "red") => ("红色（高风险）", "Red (high risk)"),
-            ("colour", "yellow") => ("黄色（中风险）", "Yellow (medium risk)"),
-            ("colour", "blue") => ("蓝色（低风险）", "Blue (low risk)"),
-            _ => return None,
-        };
-        Some(Text::new(zh, en))
-    }
 }
 
 /// The decisions of this service.

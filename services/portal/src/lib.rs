@@ -6,6 +6,7 @@ pub mod owner;
 pub mod procedures;
 pub mod reports;
 pub mod shows;
+pub mod telling;
 mod state;
 pub mod words;
 

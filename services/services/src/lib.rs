@@ -20,19 +20,6 @@ impl casework::Service for Services {
         Text::new("便民服务", "Services for residents")
     }
 
-    fn word(field: &str, value: &str) -> Option<Text> {
-        let (zh, en) = match (field, value) {
-            ("topic", "policy") => ("政策", "Policy"),
-            ("topic", "farming") => ("农事", "Farming"),
-            ("topic", "weather") => ("气象", "Weather"),
-            ("topic", "jobs") => ("就业", "Jobs"),
-            ("topic", "health") => ("卫生健康", "Health"),
-            ("topic", "safety") => ("安全", "Safety"),
-            ("topic", "service") => ("办事", "Services"),
-            _ => return None,
-        };
-        Some(Text::new(zh, en))
-    }
 }
 
 /// The decisions of this service.

@@ -1,5 +1,7 @@
 //! Parameters and fields: what is asked, in which unit, and who may see it.
 
+use std::collections::BTreeMap;
+
 use kernel::{Class, Date, Text};
 
 use crate::number::Value;
@@ -61,6 +63,8 @@ pub struct Field {
     pub class: ClassOf,
     /// What the form calls it; the name in both languages when the file gives none.
     pub label: Text,
+    /// What the values of an enum are called, where the file says so.
+    pub words: BTreeMap<String, Text>,
     /// Why it is needed.
     pub why: String,
     /// A natural key that may be used once.

@@ -70,7 +70,8 @@ fn field(
     line: usize,
 ) -> Option<Field> {
     let kind = row.need_text(reader, "type", "Say what it is: `money`, `text`, `date`, …");
-    let kind = kind.and_then(|kind| field_type(&mut row, reader, &kind, line));
+    let mut words = BTreeMap::new();
+    let kind = kind.and_then(|kind| field_type(&mut row, reader, &kind, line, &mut words));
     let class = class(&mut row, reader);
     let why = row.text(reader, "why").unwrap_or_default();
     if why.trim().is_empty() {
@@ -117,6 +118,7 @@ fn field(
         kind,
         class,
         label,
+        words,
         why,
         claim,
         optional,
@@ -132,6 +134,7 @@ fn field_type(
     reader: &mut Reader,
     kind: &str,
     line: usize,
+    words: &mut BTreeMap<String, Text>,
 ) -> Option<FieldType> {
     Some(match kind {
         "money" => FieldType::Money,
@@ -146,11 +149,15 @@ fn field_type(
         "attachment" => FieldType::Attachment,
         "photo" => FieldType::Photo,
         "enum" => {
-            let words = row.texts(reader, "of");
-            if words.is_empty() {
-                row.missing(reader, "of", "List its words: `of = [\"bank\", \"cash\"]`.");
+            let values = row.named(reader, "of", words);
+            if values.is_empty() {
+                row.missing(
+                    reader,
+                    "of",
+                    "List its values, each with its name: `of = [{ is = \"bank\", zh = \"银行转账\", en = \"Bank transfer\" }]`.",
+                );
             }
-            FieldType::Enum(words)
+            FieldType::Enum(values)
         }
         "ref" => FieldType::Ref(
             row.need_text(reader, "to", "Say to what: `to = \"invoice\"`.").unwrap_or_default(),

@@ -1,6 +1,6 @@
 //! A table of a file, read key by key with typed getters; collects findings instead of stopping at the first.
 
-use std::ops::Range;
+use std::{collections::BTreeMap, ops::Range};
 
 use kernel::Text;
 use toml::{
@@ -248,6 +248,38 @@ impl<'t, 'i> Table<'t, 'i> {
                 Vec::new()
             }
         }
+    }
+
+    /// A list of values: `"bank"`, or `{ is = "bank", zh = "…", en = "…" }`, whose name goes to `names`.
+    pub(crate) fn named(
+        &mut self,
+        reader: &mut Reader,
+        key: &'static str,
+        names: &mut BTreeMap<String, Text>,
+    ) -> Vec<String> {
+        let Some(value) = self.get(key) else { return Vec::new() };
+        let DeValue::Array(items) = value.get_ref() else {
+            self.wrong(reader, key, value, "Write a list of values.");
+            return Vec::new();
+        };
+        let mut values = Vec::new();
+        for item in items.iter() {
+            if let DeValue::String(text) = item.get_ref() {
+                values.push(text.clone().into_owned());
+                continue;
+            }
+            let Some(mut row) = Table::of(reader, item, format!("a value of `{key}`")) else {
+                continue;
+            };
+            let is = row.need_text(reader, "is", "Say which value: `is = \"bank\"`.");
+            let name = row.both(reader);
+            row.finish(reader);
+            if let Some(is) = is {
+                names.insert(is.clone(), name);
+                values.push(is);
+            }
+        }
+        values
     }
 
     pub(crate) fn table(

@@ -126,7 +126,7 @@ pub(crate) async fn list(
     rows.iter().map(read).collect()
 }
 
-fn read(row: &Row) -> Result<Happening, StoreError> {
+pub(crate) fn read(row: &Row) -> Result<Happening, StoreError> {
     Ok(Happening {
         position: Position::read(row, 0)?,
         fact: row.text(3)?.to_owned(),

@@ -7,6 +7,7 @@ pub mod figures;
 pub mod grams;
 pub mod happened;
 pub mod items;
+pub mod matters;
 pub mod month;
 pub mod payments;
 pub mod position;
@@ -64,6 +65,9 @@ pub const ALL: &[&dyn Show] = &[
     &payments::Payments,
     &items::Items,
     &queries::Queries,
+    &matters::ORGANISATION,
+    &matters::SERVICES,
+    &matters::DISPUTES,
 ];
 
 /// A text field that an event must have.
