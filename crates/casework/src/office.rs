@@ -199,9 +199,11 @@ impl<S: Service> Office for CaseOffice<S> {
     }
 
     fn word(&self, field: &str, value: &str) -> Option<Text> {
-        let said = self.casework().definitions().iter().find_map(|definition| {
-            definition.fields.get(field)?.words.get(value).cloned()
-        });
+        let said = self
+            .casework()
+            .definitions()
+            .iter()
+            .find_map(|definition| definition.fields.get(field)?.words.get(value).cloned());
         said.or_else(|| S::word(field, value))
     }
 

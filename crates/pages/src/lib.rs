@@ -13,6 +13,7 @@ mod flow;
 mod form;
 mod lang;
 mod markup;
+mod matters;
 pub mod money;
 mod notice;
 mod prefs;
@@ -39,6 +40,7 @@ pub use flow::{ReceiptPage, ReviewPage};
 pub use form::{BeforeYouStart, Cannot, Choice, ErrorSummary, Field, FieldKind, FormPage, Width};
 pub use lang::{Bilingual, Lang};
 pub use markup::{Component, Markup, safe_href};
+pub use matters::{MatterLine, MatterList};
 pub use money::{
     headline, parse_money_input, parse_signed_money_input, percent, rmb_upper, yuan, yuan_with_unit,
 };

@@ -125,7 +125,8 @@ mod tests {
 
     #[test]
     fn paragraphs_are_kept_and_nothing_is_html() {
-        let reading = Reading { text: "一<b>\n\n二".into(), by: "村委会".into(), ..Reading::default() };
+        let reading =
+            Reading { text: "一<b>\n\n二".into(), by: "村委会".into(), ..Reading::default() };
         let html = reading.render(Lang::Zh).into_string();
         assert!(html.contains("<p>一&#60;b&#62;</p><p>二</p>"), "{html}");
         assert!(!html.contains("reading-about"));

@@ -19,7 +19,6 @@ impl casework::Service for Disputes {
     fn title() -> Text {
         Text::new("矛盾纠纷化解", "Disputes")
     }
-
 }
 
 /// The decisions of this service.

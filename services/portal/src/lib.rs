@@ -6,8 +6,8 @@ pub mod owner;
 pub mod procedures;
 pub mod reports;
 pub mod shows;
-pub mod telling;
 mod state;
+pub mod telling;
 pub mod words;
 
 pub use http::router;

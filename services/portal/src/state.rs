@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use kernel::{Clock, Timestamp};
 use store::Database;
 
-use crate::{owner::Owner, procedures::Procedures, reports::Reports};
+use crate::{http::Headlines, owner::Owner, procedures::Procedures, reports::Reports};
 
 /// What the host sets.
 #[derive(Debug, Clone, Default)]
@@ -24,6 +24,7 @@ pub struct Portal {
     pub(crate) settings: Settings,
     pub(crate) procedures: Procedures,
     pub(crate) reports: Reports,
+    pub(crate) headlines: Headlines,
 }
 
 impl Portal {
@@ -34,14 +35,8 @@ impl Portal {
         clock: Arc<dyn Clock>,
         settings: Settings,
     ) -> Self {
-        Self {
-            db,
-            owners,
-            clock,
-            settings,
-            procedures: Procedures::default(),
-            reports: Reports::default(),
-        }
+        let (procedures, reports) = (Procedures::default(), Reports::default());
+        Self { db, owners, clock, settings, procedures, reports, headlines: Headlines::default() }
     }
 
     /// The owner of a service's facts, when the host gave one.

@@ -104,7 +104,8 @@ pub fn exchanges<'a>(definition: &'a Definition, events: &'a [Told]) -> Vec<Exch
             let about = |event: &&Told| {
                 event.happening.data.get("about").and_then(Value::as_str) == Some(&asked.event)
             };
-            let clock = answers.missed.as_ref().map(|missed| format!("{}/{}", stem(&missed.fact), n + 1));
+            let clock =
+                answers.missed.as_ref().map(|missed| format!("{}/{}", stem(&missed.fact), n + 1));
             let runs_out = |event: &Told| {
                 answers.missed.as_ref().is_some_and(|missed| missed.fact == event.happening.fact)
                     && clock.as_deref().is_some_and(|clock| names(event, "stops", clock))
@@ -119,7 +120,9 @@ pub fn exchanges<'a>(definition: &'a Definition, events: &'a [Told]) -> Vec<Exch
             });
         }
     }
-    found.sort_by_key(|exchange| (exchange.asked.happening.at, exchange.asked.happening.position.index));
+    found.sort_by_key(|exchange| {
+        (exchange.asked.happening.at, exchange.asked.happening.position.index)
+    });
     found
 }
 
@@ -195,12 +198,18 @@ pub struct Deadline<'a> {
 
 /// All deadlines of steps and answers that the events ever started, first to last. What the end of a window writes by
 /// itself is none: see [`open_until`].
-pub fn deadlines<'a>(definition: &'a Definition, events: &[Told], now: Timestamp) -> Vec<Deadline<'a>> {
+pub fn deadlines<'a>(
+    definition: &'a Definition,
+    events: &[Told],
+    now: Timestamp,
+) -> Vec<Deadline<'a>> {
     let mut found = Vec::new();
     for (at, event) in events.iter().enumerate() {
         let started = event.happening.data.get("due").and_then(Value::as_object);
         for (clock, due) in started.into_iter().flatten() {
-            let (name, number) = clock.split_once('/').map_or((clock.as_str(), None), |(n, of)| (n, of.parse::<usize>().ok()));
+            let (name, number) = clock
+                .split_once('/')
+                .map_or((clock.as_str(), None), |(n, of)| (n, of.parse::<usize>().ok()));
             let of = |missed: &Missed| stem(&missed.fact) == name;
             let (Some(step), Some(due)) =
                 (definition.steps.iter().find(|s| s.missed.as_ref().is_some_and(of)), due.as_i64())
@@ -224,7 +233,8 @@ fn went(
     rest: &[Told],
     now: Timestamp,
 ) -> Went {
-    let Some(at) = rest.iter().position(|event| names(event, "stops", clock) || armed(event, clock).is_some())
+    let Some(at) =
+        rest.iter().position(|event| names(event, "stops", clock) || armed(event, clock).is_some())
     else {
         return if due <= now { Went::Missed } else { Went::Running };
     };
@@ -282,9 +292,9 @@ pub fn owes_answer(definition: &Definition, history: &History, now: Timestamp) -
 /// The last event that moved a case on, or ended it.
 pub fn last_move<'a>(definition: &Definition, events: &'a [Told]) -> Option<&'a Told> {
     events.iter().rev().find(|event| {
-        definition
-            .meaning(&event.happening.fact)
-            .is_some_and(|(step, outcome)| outcome == CLOSED || (step.is_main() && outcome != MISSED))
+        definition.meaning(&event.happening.fact).is_some_and(|(step, outcome)| {
+            outcome == CLOSED || (step.is_main() && outcome != MISSED)
+        })
     })
 }
 
@@ -293,7 +303,14 @@ pub fn articles(definition: &Definition) -> Vec<&str> {
     let steps = definition.steps.iter().filter_map(|step| definition.law_of(step, None));
     let matters = definition.matters.iter().map(|matter| matter.law.as_str());
     let mut seen = BTreeSet::new();
-    definition.law.as_deref().into_iter().chain(steps).chain(matters).filter(|law| seen.insert(*law)).collect()
+    definition
+        .law
+        .as_deref()
+        .into_iter()
+        .chain(steps)
+        .chain(matters)
+        .filter(|law| seen.insert(*law))
+        .collect()
 }
 
 fn of_step<'a>(step: &'a Step, events: &'a [Told]) -> impl Iterator<Item = &'a Told> {

@@ -19,7 +19,6 @@ impl casework::Service for Services {
     fn title() -> Text {
         Text::new("便民服务", "Services for residents")
     }
-
 }
 
 /// The decisions of this service.

@@ -52,7 +52,7 @@ fn problem(failure: Failure) -> Problem {
     }
 }
 
-pub(super) fn answer<T: Serialize>(built: Result<(Vec<AsOf>, T), Failure>) -> Response {
+pub(crate) fn answer<T: Serialize>(built: Result<(Vec<AsOf>, T), Failure>) -> Response {
     match built {
         Ok((as_of, said)) => {
             let header = as_of.first().and_then(|a| web::at_least::as_of(&a.log, a.index + 1));
@@ -64,6 +64,15 @@ pub(super) fn answer<T: Serialize>(built: Result<(Vec<AsOf>, T), Failure>) -> Re
         }
         Err(failure) => problem(failure).into_response(),
     }
+}
+
+/// How far a read model has come in a log.
+pub(crate) async fn as_of(
+    portal: &Portal,
+    model: (&'static str, &'static str),
+    log: &kernel::LogId,
+) -> Result<Vec<AsOf>, StoreError> {
+    Ok(position::of(&portal.db, model, log).await?.into_iter().collect())
 }
 
 /// The logs of the divisions.

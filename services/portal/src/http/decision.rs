@@ -74,7 +74,7 @@ async fn build(ask: &Ask<'_>, id: &str) -> Built {
         Some(definition) => Stepper {
             title: format!("{}{}", ask.pick("步骤：", "Steps: "), words::pick(l, &definition.term)),
             steps: say::steps(l, definition, &decision.history, now, |step| {
-                note(ask, definition, &events, step)
+                note(ask, definition, events.iter(), step)
             }),
             next,
         }
@@ -230,15 +230,14 @@ fn votes(
 }
 
 /// What came of a step, in a line: its vote.
-fn note(
+pub(crate) fn note<'a>(
     ask: &Ask<'_>,
     definition: &Definition,
-    events: &[Happening],
+    events: impl DoubleEndedIterator<Item = &'a Happening>,
     step: &str,
 ) -> Option<String> {
     let step = definition.step(step)?;
-    let event =
-        events.iter().rev().find(|e| step.events.iter().any(|outcome| outcome.fact == e.fact))?;
+    let event = events.rev().find(|e| step.events.iter().any(|outcome| outcome.fact == e.fact))?;
     let (in_favour, present) = (event.number("for")?, event.number("present")?);
     let against = event.number("against").unwrap_or(0);
     Some(match ask.prefs.lang {

@@ -128,6 +128,7 @@ pub(crate) enum Tab {
     Home,
     Decisions,
     Money,
+    Matters,
 }
 
 /// Turns what a handler gives into an answer. A public page is never stored by caches in between with another's language.

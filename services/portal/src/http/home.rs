@@ -75,7 +75,12 @@ pub(crate) fn search_box(ask: &Ask<'_>, value: &str) -> SearchBox {
         action: "/search".into(),
         name: "q".into(),
         value: value.to_owned(),
-        label: ask.pick("找村名、镇名或者代码", "Name of a village or township, or a code").into(),
+        label: ask
+            .pick(
+                "找村名、镇名、代码，或者公开的一件事",
+                "A village, a township, a code, or something that was published",
+            )
+            .into(),
         found: None,
     }
 }

@@ -7,6 +7,7 @@ mod decisions;
 mod frame;
 mod home;
 mod how;
+mod matters;
 mod month;
 mod payment;
 mod print;
@@ -21,4 +22,5 @@ mod village;
 mod voucher;
 
 pub use frame::not_found;
+pub(crate) use matters::found::Headlines;
 pub use routes::{router, routes};

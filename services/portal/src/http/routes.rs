@@ -13,14 +13,14 @@ use kernel::{Class, LogId, Text};
 use web::{AtLeast, RouteInfo, Routes};
 
 use super::{
-    accounts, api, decision, decisions, frame, home, how, month, payment, print, report, search,
-    unit, verify, village, voucher,
+    accounts, api, decision, decisions, frame, home, how, matters, month, payment, print, report,
+    search, unit, verify, village, voucher,
 };
 use crate::{
     Portal,
     shows::{
-        decisions as decisions_show, divisions, items, payments, position, queries, rules, seats,
-        vouchers,
+        decisions as decisions_show, divisions, items, matters as matters_show, payments, position,
+        queries, rules, seats, vouchers,
     },
 };
 
@@ -97,6 +97,28 @@ pub fn routes(portal: Arc<Portal>) -> Routes {
             ),
             report::line,
         )
+        .add(
+            page(
+                "/villages/{unit}/matters/{procedure}",
+                "portal-matters",
+                "村里的一类事",
+                "A village's matters of one kind",
+            ),
+            matters::list::page,
+        )
+        .add(
+            page(
+                "/units/{unit}/matters/{procedure}",
+                "portal-unit-matters",
+                "乡镇以上的一类事",
+                "Matters of one kind at a level above villages",
+            ),
+            matters::list::page,
+        )
+        .add(
+            page("/matters/{service}/{procedure}/{id}", "portal-matter", "一件事", "A matter"),
+            matters::case::page,
+        )
         .add(page("/decisions/{id}", "portal-decision", "一个决定", "A decision"), decision::page)
         .add(page("/payments/{id}", "portal-payment", "一笔付款", "A payment"), payment::page)
         .add(page("/vouchers/{id}", "portal-voucher", "一张凭证", "A voucher"), voucher::page)
@@ -126,6 +148,15 @@ pub fn routes(portal: Arc<Portal>) -> Routes {
                 "A decision's proof file",
             ),
             decision::proof,
+        )
+        .add(
+            info(
+                "/matters/{service}/{procedure}/{id}/proof.json",
+                "portal-matter-proof",
+                "一件事的证明文件（?event= 第几件）",
+                "The proof file of one of a matter's events (?event= its number)",
+            ),
+            matters::case::proof_file,
         )
         .add(page("/verify", "portal-verify", "验一张公开单", "Check a notice"), verify::page)
         .add(
@@ -163,6 +194,42 @@ pub fn routes(portal: Arc<Portal>) -> Routes {
         .add(
             info("/api/portal/vouchers/{id}", "get-voucher", "一张凭证", "A voucher"),
             api::voucher,
+        )
+        .add(
+            info(
+                "/api/portal/villages/{unit}/matters",
+                "list-procedures",
+                "一个地方有哪些事",
+                "The kinds of matters of a unit, with counts",
+            ),
+            matters::api::of_unit,
+        )
+        .add(
+            info(
+                "/api/portal/villages/{unit}/matters/{procedure}",
+                "list-matters",
+                "一个地方的一类事（?show=running|ended、?page=）",
+                "A unit's matters of one kind (?show=running|ended, ?page=)",
+            ),
+            matters::api::of_procedure,
+        )
+        .add(
+            info(
+                "/api/portal/matters/{service}/{procedure}/{id}",
+                "get-matter",
+                "一件事",
+                "A matter",
+            ),
+            matters::api::one,
+        )
+        .add(
+            info(
+                "/api/portal/matters",
+                "find-matters",
+                "按标题找事（?q=、?unit=）",
+                "Find matters by headline (?q=, ?unit=)",
+            ),
+            matters::api::search,
         )
         .add(info("/api/portal/rules", "list-rules", "采用的规则", "Adopted rules"), api::rules);
     routes.with_state(portal)
@@ -208,6 +275,9 @@ async fn applied(portal: Arc<Portal>, log: LogId) -> Option<u64> {
         payments::OF,
         items::OF,
         queries::OF,
+        matters_show::ORGANISATION.of(),
+        matters_show::SERVICES.of(),
+        matters_show::DISPUTES.of(),
     ];
     let mut least = None::<u64>;
     for model in models {

@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use super::{
     frame::{self, Ask, Built, answer},
-    home,
+    home, matters,
 };
 use crate::{
     Portal,
@@ -100,5 +100,8 @@ async fn build(ask: &Ask<'_>, wanted: &str) -> Built {
         body
     };
     let list = TreeList { label: String::new(), search: Some(search), nodes: Vec::new() };
-    Ok(shell.page(&Markup::join([list.render(l), body])))
+    let matters = matters::found::render(ask, wanted).await?;
+    // What was asked for may be a matter and no place.
+    let body = if found.is_empty() && !matters.is_empty() { Markup::default() } else { body };
+    Ok(shell.page(&Markup::join([list.render(l), body, matters])))
 }

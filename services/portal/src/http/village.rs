@@ -16,7 +16,7 @@ use store::StoreError;
 use super::{
     decisions as decisions_page,
     frame::{self, Ask, Built, Tab, answer},
-    month as month_page, say,
+    matters, month as month_page, say,
 };
 use crate::{
     Portal, owner,
@@ -93,6 +93,7 @@ async fn build(ask: &Ask<'_>, id: &str) -> Built {
         },
     ));
     parts.push(waiting(ask, &unit).await?);
+    parts.push(matters::section::render(ask, &unit).await?);
     let mut latest = decisions_page::table(ask, &decided).await.render(l);
     if !decided.is_empty() {
         let all = format!("/villages/{}/decisions", unit.unit);
@@ -174,6 +175,7 @@ async fn missing(
             ));
         }
     }
+    rows.extend(matters::section::overdue(ask, &unit.unit).await?);
     Ok(if rows.is_empty() && books.is_empty() {
         Markup::paragraph(ask.pick(
             "这个村还没有启用账簿，下面各项等启用以后才有。",

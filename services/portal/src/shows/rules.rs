@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use serde::Serialize;
-use store::{Database, StoreError, Tx};
+use store::{Database, Row, StoreError, Tx};
 
 use super::{Entry, Position, Show, number, position, text};
 
@@ -76,16 +76,25 @@ impl Show for Rules {
 /// When the database is out of reach.
 pub async fn all(db: &Database) -> Result<Vec<Rule>, StoreError> {
     let sql = "SELECT definition, version, hash, begins, log, idx, leaf FROM portal_rule ORDER BY definition, version DESC";
-    let rows = db.query(sql, &[]).await?;
-    rows.iter()
-        .map(|row| {
-            Ok(Rule {
-                definition: row.text(0)?.to_owned(),
-                version: row.i64(1)?,
-                hash: row.text(2)?.to_owned(),
-                from: row.text(3)?.to_owned(),
-                position: Position::read(row, 4)?,
-            })
-        })
-        .collect()
+    db.query(sql, &[]).await?.iter().map(read).collect()
+}
+
+/// All that were ever adopted under one id, latest first.
+///
+/// # Errors
+/// When the database is out of reach.
+pub async fn of(db: &Database, definition: &str) -> Result<Vec<Rule>, StoreError> {
+    let sql = "SELECT definition, version, hash, begins, log, idx, leaf FROM portal_rule WHERE definition = $1 \
+               ORDER BY version DESC";
+    db.query(sql, &[definition.into()]).await?.iter().map(read).collect()
+}
+
+fn read(row: &Row) -> Result<Rule, StoreError> {
+    Ok(Rule {
+        definition: row.text(0)?.to_owned(),
+        version: row.i64(1)?,
+        hash: row.text(2)?.to_owned(),
+        from: row.text(3)?.to_owned(),
+        position: Position::read(row, 4)?,
+    })
 }

@@ -1,5 +1,8 @@
 //! Articles of law by citation key, as events and definitions name them. Article numbers are those in force on 2026-01-01.
 
+use std::sync::LazyLock;
+
+use definitions::Citations;
 use kernel::Text;
 
 /// Laws by short name: Chinese title, English title.
@@ -32,7 +35,10 @@ const LAWS: &[(&str, &str, &str)] = &[
     ("county-finance", "县级农村集体财务管理规定", "the county's rules for collective finance"),
 ];
 
-/// `OLVC 35` as 《…村民委员会组织法》第35条; an unknown key as it is.
+/// What definitions may cite: the table that the program carries.
+static CITED: LazyLock<Citations> = LazyLock::new(Citations::builtin);
+
+/// `OLVC 35` as 《…村民委员会组织法》第35条; what else definitions cite as the table of citations names it; an unknown key as it is.
 pub fn law(key: &str) -> Text {
     let known = LAWS.iter().find(|(short, ..)| key == *short);
     if let Some((_, zh, en)) = known {
@@ -41,7 +47,10 @@ pub fn law(key: &str) -> Text {
     let split = key.rsplit_once(' ').and_then(|(short, article)| {
         LAWS.iter().find(|(name, ..)| *name == short).map(|law| (law, article))
     });
-    let Some(((_, zh, en), article)) = split else { return Text::new(key, key) };
+    let Some(((_, zh, en), article)) = split else {
+        let cited = CITED.entry(key).map(|entry| entry.name.clone());
+        return cited.unwrap_or_else(|| Text::new(key, key));
+    };
     let spelt = match article.split_once('(') {
         Some((article, item)) => format!("第{article}条第{}项", item.trim_end_matches(')')),
         None => format!("第{article}条"),
@@ -60,5 +69,6 @@ mod tests {
         assert_eq!(law("RCEO 26(7)").en, "Rural Collective Economic Organisations Law, art. 26(7)");
         assert_eq!(law("local rules").zh, "地方规定");
         assert_eq!(law("XYZ 1").zh, "XYZ 1");
+        assert!(law("PML").zh.contains("人民调解法"), "{:?}", law("PML"));
     }
 }

@@ -10,7 +10,7 @@ use pages::Lang;
 
 pub use accounts::{Account, account, is_credit};
 pub use laws::law;
-pub use offices::{body, body_order, fact, matter, post};
+pub use offices::{body, body_order, fact, matter, outcome, post};
 
 /// A text in the language of the page; where it is missing the other one.
 pub fn pick(lang: Lang, text: &Text) -> &str {

@@ -136,6 +136,22 @@ const MATTERS: &[(&str, &str, &str)] = &[
     ),
 ];
 
+/// Outcomes that any procedure may have.
+const OUTCOMES: &[(&str, &str, &str)] = &[
+    ("done", "办了", "done"),
+    ("passed", "通过", "passed"),
+    ("failed", "没有通过", "not passed"),
+    ("rejected", "不同意", "rejected"),
+    ("approved", "同意", "approved"),
+    ("accepted", "同意", "accepted"),
+    ("refused", "不同意", "refused"),
+    ("returned", "退回补正", "returned for changes"),
+    ("withdrawn", "撤回", "withdrawn"),
+    ("inquorate", "人数不够", "too few present"),
+    ("upheld", "成立", "upheld"),
+    ("dismissed", "不成立", "dismissed"),
+];
+
 /// What happened, for the lists of events.
 const FACTS: &[(&str, &str, &str)] = &[
     ("proposal-tabled", "提出议题", "Proposal tabled"),
@@ -239,13 +255,18 @@ pub fn fact(fact: &str) -> Text {
     named(FACTS, fact.split('.').next().unwrap_or(fact))
 }
 
+/// What came of a step that can end in several ways (结果).
+pub fn outcome(key: &str) -> Text {
+    named(OUTCOMES, key)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn every_word_is_there_in_both_languages_once() {
-        for table in [BODIES, POSTS, MATTERS, FACTS] {
+        for table in [BODIES, POSTS, MATTERS, FACTS, OUTCOMES] {
             let mut keys: Vec<_> = table.iter().map(|(key, ..)| *key).collect();
             keys.sort_unstable();
             keys.dedup();

@@ -185,7 +185,8 @@ impl Matters {
             of.as_ref().map(|r| r.as_str().to_owned()).unwrap_or_default()
         };
         let opened_under = reference(&history.began_under);
-        let opened_under = opened_under.rsplit_once('@').map_or(opened_under.as_str(), |(id, _)| id);
+        let opened_under =
+            opened_under.rsplit_once('@').map_or(opened_under.as_str(), |(id, _)| id);
         let sql = format!(
             "INSERT INTO {table}~ (stream, kind, id, opened_under, definition, unit, began, last, ended, due, history, texts, \
              log, idx, leaf) VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8, $9, $10, $11, $12, $13, $14) ON CONFLICT (stream) DO UPDATE SET \

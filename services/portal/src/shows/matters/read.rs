@@ -176,9 +176,7 @@ pub async fn lately(
                         ORDER BY last DESC, stream LIMIT $2";
             latest(db, rest, &[above.into(), limit.into()], limit).await
         }
-        None => {
-            latest(db, "ORDER BY last DESC, stream LIMIT $1", &[limit.into()], limit).await
-        }
+        None => latest(db, "ORDER BY last DESC, stream LIMIT $1", &[limit.into()], limit).await,
     }
 }
 

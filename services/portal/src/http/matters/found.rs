@@ -1,0 +1,116 @@
+//! Search by headline. A headline lies beside its owner's log and may be erased: no copy of it is stored here. What is searched
+//! are the matters in which something happened last; their headlines are asked of their owners and kept in memory for minutes,
+//! and a hit is shown only with its text asked for anew.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex},
+};
+
+use kernel::{LogId, Timestamp};
+use pages::{Component, Markup, MatterList};
+use store::StoreError;
+
+use super::{Ask, Named, headline, named, section};
+use crate::{
+    Portal, owner,
+    shows::{
+        grams,
+        happened::TextRef,
+        matters::{self, Matter},
+    },
+};
+
+/// Matters that a search looks through: the latest of the portal, or of a unit and all below it.
+const LOOKED_THROUGH: i64 = 400;
+/// Hits at most.
+const MOST: usize = 20;
+/// For how long a headline is kept in memory: 10 minutes in µs.
+const KEPT: i64 = 10 * 60 * 1_000_000;
+
+/// Headlines asked for lately, in the form in which they are compared; `None` where there was none to show.
+#[derive(Default)]
+pub(crate) struct Headlines(Mutex<HashMap<(LogId, u64), (Timestamp, Option<Arc<str>>)>>);
+
+impl Headlines {
+    fn known(&self, text: &TextRef, now: Timestamp) -> Option<Option<Arc<str>>> {
+        let kept = self.0.lock().ok()?;
+        let (at, words) = kept.get(&(text.position.log.clone(), text.position.index))?;
+        (now.micros() - at.micros() < KEPT).then(|| words.clone())
+    }
+
+    fn keep(&self, text: &TextRef, words: Option<Arc<str>>, now: Timestamp) {
+        let Ok(mut kept) = self.0.lock() else { return };
+        // What is too old to be used is not held on to either.
+        kept.retain(|_, (at, _)| now.micros() - at.micros() < KEPT);
+        kept.insert((text.position.log.clone(), text.position.index), (now, words));
+    }
+}
+
+/// The matters whose headline has all words of a query, the latest first.
+pub(crate) async fn search(
+    ask: &Ask<'_>,
+    query: &str,
+    above: Option<&str>,
+) -> Result<Vec<Named>, StoreError> {
+    let wanted: Vec<String> =
+        query.split_whitespace().map(grams::plain).filter(|word| !word.is_empty()).collect();
+    if wanted.is_empty() {
+        return Ok(Vec::new());
+    }
+    let looked = matters::lately(&ask.portal.db, above, LOOKED_THROUGH).await?;
+    let mut with: Vec<(Matter, TextRef)> = Vec::new();
+    for matter in looked {
+        let owner = ask.portal.owner(matter.service);
+        let definition = ask.portal.procedures.get(owner, &matter.definition).await;
+        if let Some(text) = definition.and_then(|d| headline(&matter, &d).cloned()) {
+            with.push((matter, text));
+        }
+    }
+    ask_for_unknown(ask.portal, &with).await;
+    let now = ask.portal.now();
+    let fits = |text: &TextRef| {
+        let words = ask.portal.headlines.known(text, now).flatten();
+        words.is_some_and(|words| wanted.iter().all(|word| words.contains(word.as_str())))
+    };
+    with.retain(|(_, text)| fits(text));
+    with.truncate(MOST);
+    let mut hits = named(ask, with.into_iter().map(|(matter, _)| matter).collect()).await;
+    hits.retain(|hit| hit.headline.is_some());
+    Ok(hits)
+}
+
+async fn ask_for_unknown(portal: &Portal, with: &[(Matter, TextRef)]) {
+    let now = portal.now();
+    for kept in matters::KEPT {
+        let unknown: Vec<&TextRef> = with
+            .iter()
+            .filter(|(matter, text)| {
+                matter.service == kept.service() && portal.headlines.known(text, now).is_none()
+            })
+            .map(|(_, text)| text)
+            .collect();
+        let texts = owner::texts(portal.owner(kept.service()), &unknown).await;
+        for (text, found) in unknown.into_iter().zip(texts) {
+            let words = found.words().map(|words| Arc::from(grams::plain(&words).as_str()));
+            portal.headlines.keep(text, words, now);
+        }
+    }
+}
+
+/// What was found, as a part of the page of a search; nothing where nothing was.
+pub(crate) async fn render(ask: &Ask<'_>, query: &str) -> Result<Markup, StoreError> {
+    let now = ask.portal.now();
+    let hits = search(ask, query, None).await?;
+    if hits.is_empty() {
+        return Ok(Markup::default());
+    }
+    let items = hits.iter().map(|hit| section::line(ask, hit, now)).collect();
+    let list = MatterList { title: String::new(), all: None, items }.render(ask.prefs.lang);
+    let note = Markup::paragraph(ask.pick(
+        "按标题找，只找最近有动静的 400 件。",
+        "By headline, among the 400 in which something happened last.",
+    ));
+    let title = ask.pick("找到的事", "Matters that match");
+    Ok(Markup::section("matters-found", title, Markup::join([list, note])))
+}
