@@ -96,12 +96,56 @@ impl<S: Service> Casework<S> {
                     Text::new("请从办理页面进入", "Start from the page of the matter"),
                 )
             })?;
+        let own = self.definitions.replacement(&definition.id);
+        if case.is_none()
+            && let Some(own) = own.filter(|own| scene.is_adopted(&own.id, &own.reference))
+        {
+            return Err(self.replaced(definition, own).into());
+        }
         let began = history.is_some_and(|h| h.began_under.as_ref() == Some(&definition.reference));
         if began || scene.is_adopted(&definition.id, &definition.reference) {
             Ok(definition)
+        } else if definition.region.is_some() {
+            // what the program brings along is being adopted; what a region offers waits for two persons
+            Err(self.not_adopted(definition).into())
         } else {
             Err(Verdict::not_known(("已采用的办事规则", "the adoption of"), &definition.reference))
         }
+    }
+
+    fn not_adopted(&self, definition: &Definition) -> Refusal {
+        let term = &definition.term;
+        Refusal::new(
+            "not-adopted",
+            Text::new(
+                format!("“{}”的办法还没有启用，现在不能办理", term.zh),
+                format!("The rules of “{}” have not been adopted yet", term.en),
+            ),
+            Text::new(
+                "请等两名管理员按规定启用后再来办理",
+                "Come back when two administrators have adopted them",
+            ),
+        )
+        .by_law(self.catalogue.citations.cite("province"))
+    }
+
+    fn replaced(&self, definition: &Definition, own: &Definition) -> Refusal {
+        let (old, new) = (&definition.term, &own.term);
+        Refusal::new(
+            "replaced",
+            Text::new(
+                format!("本地的“{}”已启用，新的事项不再按“{}”办理", new.zh, old.zh),
+                format!(
+                    "“{}” has been adopted here; nothing new begins under “{}”",
+                    new.en, old.en
+                ),
+            ),
+            Text::new(
+                format!("请从“{}”办理；已经开始的照原办法办完", new.zh),
+                format!("Begin it under “{}”; what has begun goes on as it began", new.en),
+            ),
+        )
+        .by_law(self.catalogue.citations.cite("province"))
     }
 
     fn take(
@@ -199,6 +243,8 @@ impl<S: Service> Domain for Casework<S> {
         };
         let scene = Scene { loaded, place: &command.place, today: kernel::Date::MIN };
         let mut streams = vec![copy("definition", &take.act.procedure)];
+        let own = self.definitions.replacement(&take.act.procedure);
+        streams.extend(own.map(|own| copy("definition", &own.id)));
         for unit in scene.chain() {
             streams.extend(["unit", "seats"].map(|kind| copy(kind, &unit)));
         }

@@ -78,9 +78,11 @@ impl<S: Service> CaseOffice<S> {
             .iter()
             .filter(|step| definition.is_first(step))
             .flat_map(|step| definition.form(step));
-        let about = words
-            .filter(|field| matches!(field.kind, FieldType::Enum(_)))
-            .find_map(|field| S::word(&field.name, history.values.get(&field.name)?.as_str()?));
+        let about =
+            words.filter(|field| matches!(field.kind, FieldType::Enum(_))).find_map(|field| {
+                let value = history.values.get(&field.name)?.as_str()?;
+                field.words.get(value).cloned().or_else(|| S::word(&field.name, value))
+            });
         let day =
             history.happened.first().map(|first| first.at.date().to_string()).unwrap_or_default();
         let term = &definition.term;

@@ -1,5 +1,7 @@
 //! Findings of the checker: file, line, what is wrong, and what would be right.
 
+mod aim;
+
 use std::fmt;
 
 use serde::Serialize;
@@ -11,6 +13,8 @@ pub struct Finding {
     pub file: String,
     /// The line, from 1; absent when the whole file is meant.
     pub line: Option<usize>,
+    /// The characters of that line that are meant, from 1 up to but not including the second.
+    pub columns: Option<(usize, usize)>,
     /// Which kind of finding.
     pub code: FindingCode,
     /// What is wrong.
@@ -20,6 +24,18 @@ pub struct Finding {
 }
 
 impl Finding {
+    /// A finding; where on its line, is found by [`Finding::aim`].
+    pub fn new(
+        file: &str,
+        line: Option<usize>,
+        code: FindingCode,
+        what: impl Into<String>,
+        remedy: impl Into<String>,
+    ) -> Self {
+        let (what, remedy) = (what.into(), remedy.into());
+        Self { file: file.to_owned(), line, columns: None, code, what, remedy }
+    }
+
     /// The order of reports: by file, line, then words.
     pub fn sort(findings: &mut Vec<Self>) {
         findings.sort_by(|a, b| (&a.file, a.line, &a.what).cmp(&(&b.file, b.line, &b.what)));
@@ -148,4 +164,6 @@ pub enum FindingCode {
     NoLaw,
     /// A replaced definition lost something.
     Extends,
+    /// A case beside the definition does not hold.
+    CaseFails,
 }

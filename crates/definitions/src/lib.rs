@@ -33,4 +33,5 @@ pub use model::{
 };
 pub use names::fact_of;
 pub use number::{Fraction, Threshold, Value};
+pub use read::keys;
 pub use set::Definitions;

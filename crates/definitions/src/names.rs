@@ -5,6 +5,11 @@ pub fn fact_of(event: &str) -> String {
     format!("{}.v1", kebab(event))
 }
 
+/// The fact of an event that a region declares itself: `yl`, `ToolLent` → `local.yl.tool-lent.v1`.
+pub fn local_fact(region: &str, event: &str) -> String {
+    format!("local.{region}.{}", fact_of(event))
+}
+
 /// `ToolLent` → `tool-lent`.
 pub fn kebab(event: &str) -> String {
     let mut out = String::new();

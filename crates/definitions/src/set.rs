@@ -27,45 +27,94 @@ impl Definitions {
     pub fn check(texts: &[(&str, &str)], catalogue: &Catalogue) -> Result<Self, Vec<Finding>> {
         let mut findings = Vec::new();
         let mut set = Self::default();
+        let mut read: Vec<Definition> = Vec::new();
         for (file, text) in texts {
             let mut reader = Reader::new(file, text);
-            let definition = read::definition(&mut reader, file, text);
+            read.extend(read::definition(&mut reader, file, text));
             findings.append(&mut reader.findings);
-            let Some(mut definition) = definition else { continue };
+        }
+        let bases: BTreeMap<String, Definition> =
+            read.iter().map(|one| (one.id.clone(), one.clone())).collect();
+        for mut definition in read {
+            let base = definition.extends.as_ref().and_then(|id| bases.get(id));
+            let own = base.map(|base| check::with_locals_of(catalogue, base));
+            let catalogue = own.as_ref().unwrap_or(catalogue);
             bind(&mut definition, catalogue);
-            findings.append(&mut check::definition(&definition, catalogue));
+            findings.append(&mut check::definition(&definition, base, catalogue));
+            findings.append(&mut set.clashes(&definition));
             if let Some(other) = set.by_id.get(&definition.id) {
-                findings.push(Finding {
-                    file: (*file).to_owned(),
-                    line: None,
-                    code: Code::Duplicate,
-                    what: format!("`{}` is the id of {} too.", definition.id, other.file),
-                    remedy: "Give it another id, or take one of the two out.".to_owned(),
-                });
+                findings.push(Finding::new(
+                    &definition.file,
+                    None,
+                    Code::Duplicate,
+                    format!("`{}` is the id of {} too.", definition.id, other.file),
+                    "Give it another id, or take one of the two out.",
+                ));
                 continue;
             }
             set.by_reference.insert(definition.reference.clone(), definition.clone());
             set.by_id.insert(definition.id.clone(), definition);
         }
         for definition in set.by_id.values() {
-            let Some(base) = &definition.extends else { continue };
-            match set.by_id.get(base) {
-                Some(base) => findings.append(&mut check::extends(definition, base, catalogue)),
-                None => findings.push(Finding {
-                    file: definition.file.clone(),
-                    line: None,
-                    code: Code::Extends,
-                    what: format!("it extends `{base}`, which is not here."),
-                    remedy: read::did_you_mean(base, set.by_id.keys().map(String::as_str)),
-                }),
-            }
+            let Some(base) = definition.extends.as_ref().filter(|id| !bases.contains_key(*id))
+            else {
+                continue;
+            };
+            findings.push(Finding::new(
+                &definition.file,
+                None,
+                Code::Extends,
+                format!("it extends `{base}`, which is not here."),
+                read::did_you_mean(base, bases.keys().map(String::as_str)),
+            ));
         }
         if findings.is_empty() {
-            Ok(set)
-        } else {
-            Finding::sort(&mut findings);
-            Err(findings)
+            return Ok(set);
         }
+        for finding in &mut findings {
+            if let Some((_, text)) = texts.iter().find(|(file, _)| *file == finding.file) {
+                finding.aim(text);
+            }
+        }
+        Finding::sort(&mut findings);
+        Err(findings)
+    }
+
+    /// What a further definition would take from those that are here: the name of an event, or the place of a built-in one.
+    fn clashes(&self, definition: &Definition) -> Vec<Finding> {
+        let mut findings = Vec::new();
+        let mut find = |line, what: String, remedy: &str| {
+            findings.push(Finding::new(&definition.file, line, Code::Duplicate, what, remedy));
+        };
+        for local in &definition.locals {
+            let mut others =
+                self.iter().filter(|other| definition.extends.as_ref() != Some(&other.id));
+            if let Some(other) =
+                others.find(|other| other.locals.iter().any(|l| l.fact == local.fact))
+            {
+                find(
+                    Some(local.line),
+                    format!("`{}` is declared in {} too.", local.event, other.file),
+                    "Give one of the two another name: a type means one thing.",
+                );
+            }
+        }
+        let replaced = definition.extends.as_ref();
+        let rival =
+            self.iter().find(|other| other.extends.is_some() && other.extends.as_ref() == replaced);
+        if let (Some(rival), Some(base)) = (rival, replaced) {
+            find(
+                None,
+                format!("{} replaces `{base}` too.", rival.file),
+                "Keep one of the two: only one of them could govern.",
+            );
+        }
+        findings
+    }
+
+    /// The definition that replaces this one where it has been adopted.
+    pub fn replacement(&self, id: &str) -> Option<&Definition> {
+        self.iter().find(|other| other.extends.as_deref() == Some(id))
     }
 
     /// Reads one definition and proves nothing: for a reader that shows what its owner has adopted, and knows no catalogue.

@@ -52,7 +52,7 @@ fn outcome(lang: Lang, terms: &Terms, step: &Step, typed: &Typed) -> Option<Fiel
         return None;
     }
     let choices = outcomes.into_iter().map(|outcome| {
-        let choice = pages::Choice::new(outcome, said(lang, &terms.value("outcome", outcome)));
+        let choice = pages::Choice::new(outcome, said(lang, &terms.outcome(step, outcome)));
         match step.next.get(outcome) {
             Some(next) => choice.hint(match lang {
                 Lang::Zh => format!("下一步：{}", next.text.zh),
@@ -94,7 +94,7 @@ fn inputs(
         (FieldType::Money, _) => Field::money(name, text, value),
         (FieldType::Enum(words), _) => {
             let word =
-                |word: &String| pages::Choice::new(word, said(lang, &terms.value(name, word)));
+                |word: &String| pages::Choice::new(word, said(lang, &terms.choice(asked, word)));
             pick(name, text, value, words.iter().map(word).collect())
         }
         (FieldType::Text { most, .. }, _) if *most > 60 => {

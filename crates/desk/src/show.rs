@@ -109,7 +109,7 @@ pub(crate) fn text(
             Some(fen) => pages::yuan_with_unit(lang, fen),
             None => word.to_owned(),
         },
-        FieldType::Enum(_) => said(lang, &terms.value(&field.name, word)),
+        FieldType::Enum(_) => said(lang, &terms.choice(field, word)),
         FieldType::MatterType => definition
             .matter(word)
             .map_or_else(|| word.to_owned(), |matter| said(lang, &matter.name)),

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use definitions::{Catalogue, Definition, Step, Who};
+use definitions::{Catalogue, Definition, Field, Step, Who};
 use kernel::{Seat, Text};
 use pages::Lang;
 
@@ -115,6 +115,17 @@ impl Terms {
             .unwrap_or_else(|| Text::new(value, value.replace('-', " ")))
     }
 
+    /// One of the values that a field can be chosen from: as the definition calls it, or else the service.
+    pub(crate) fn choice(&self, field: &Field, value: &str) -> Text {
+        field.words.get(value).cloned().unwrap_or_else(|| self.value(&field.name, value))
+    }
+
+    /// One of a step's outcomes: as the definition calls it, or else the service.
+    pub(crate) fn outcome(&self, step: &Step, outcome: &str) -> Text {
+        let named = step.event_of(outcome).and_then(|event| event.name.clone());
+        named.unwrap_or_else(|| self.value("outcome", outcome))
+    }
+
     /// What came of a step: its name, with the outcome where there are several.
     pub(crate) fn happened(&self, definition: &Definition, fact: &str) -> Text {
         let Some((step, outcome)) = definition.meaning(fact) else {
@@ -124,7 +135,7 @@ impl Terms {
         if plain {
             return step.name.clone();
         }
-        let came = self.value("outcome", outcome);
+        let came = self.outcome(step, outcome);
         Text::new(
             format!("{}：{}", step.name.zh, came.zh),
             format!("{}: {}", step.name.en, came.en.to_lowercase()),

@@ -75,12 +75,12 @@ fn run(definition: &Definition, case: &Case, host: &mut dyn CaseHost) -> Result<
             .and_then(|until| until.parse::<kernel::Date>().ok())
             .ok_or_else(|| fail("`wait` says until=YYYY-MM-DD".to_owned()))?;
         let events = host.wait(definition, Timestamp::end_of(until));
-        return compare(case, &events, host).map_err(fail);
+        return compare(definition, case, &events, host).map_err(fail);
     }
     let first = host.act(definition, &case.when, "case");
     match (&case.refused, first) {
         (None, Ok(done)) => {
-            compare(case, &done.events, host).map_err(fail)?;
+            compare(definition, case, &done.events, host).map_err(fail)?;
             twice(definition, case, &done.events, host).map_err(fail)
         }
         (None, Err(verdict)) => Err(fail(format!("not accepted: {verdict}"))),
@@ -138,10 +138,18 @@ fn twice(
     }
 }
 
-fn compare(case: &Case, events: &[Event], host: &dyn CaseHost) -> Result<(), String> {
+fn compare(
+    definition: &Definition,
+    case: &Case,
+    events: &[Event],
+    host: &dyn CaseHost,
+) -> Result<(), String> {
     let mut rest = events.iter();
     for expected in &case.then {
-        let fact = definitions::fact_of(&expected.what);
+        // an event of the core that comes along is none that the definition names
+        let fact = definition
+            .fact_of(&expected.what)
+            .map_or_else(|| definitions::fact_of(&expected.what), str::to_owned);
         let stem = fact.rsplit_once(".v").map_or(fact.as_str(), |(stem, _)| stem);
         let is_it = |event: &&Event| {
             event.fact().rsplit_once(".v").is_some_and(|(other, _)| other == stem)

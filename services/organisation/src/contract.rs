@@ -61,12 +61,12 @@ pub const EVENTS: &[Shape] = &[
     open(
         "definition-proposed.v1",
         "提出规则文本 One of two persons proposes a text",
-        "definition:text! version:count! hash:text! holder:id!",
+        "definition:text! version:count! hash:text! holder:id! text:text",
     ),
     open(
         "definition-adopted.v1",
         "规则启用 A text governs",
-        "definition:text! version:count! hash:text! persons:array! from:date! running:text!",
+        "definition:text! version:count! hash:text! persons:array! from:date! running:text! text:text",
     ),
     open(
         "seat-filled.v1",

@@ -78,6 +78,7 @@ fn story(village: &mut Village) {
         definition: "decision".into(),
         version: 2,
         hash: "ab".repeat(32),
+        text: None,
     }));
     propose.actor = Actor::Official(kernel::Seat {
         unit: "province".into(),

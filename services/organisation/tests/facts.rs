@@ -366,12 +366,14 @@ fn a_text_is_adopted_by_two_persons_for_the_future() {
             persons: None,
             from: day(from),
             running: Running::AtNextStep,
+            text: None,
         })
     };
     let propose = Ask::ProposeDefinition(ProposeDefinition {
         definition: "decision".into(),
         version: 2,
         hash: hash.clone(),
+        text: None,
     });
     let run = |village: &mut Village, holder: &str, ask: Ask| {
         let command = officer(village, holder, ask);

@@ -2,18 +2,84 @@
 
 use super::{Check, graph::Graph};
 use crate::{
-    catalogue::Catalogue,
-    finding::{Finding, FindingCode as Code},
-    model::{ClassOf, Definition, Tighten},
+    catalogue::{Catalogue, ContractEvent, EventField, TypeSpec},
+    finding::FindingCode as Code,
+    model::{ClassOf, Definition, Field, FieldType, Optional, Step, Tighten, Within},
+    number::Value,
 };
 
-/// What `definition` lost of `base`.
-pub(crate) fn extends(
-    definition: &Definition,
-    base: &Definition,
-    catalogue: &Catalogue,
-) -> Vec<Finding> {
-    let mut check = Check { definition, catalogue, findings: Vec::new() };
+/// The catalogue as a definition sees it that replaces `base`: what the base declares is the core's for it, with the
+/// fields, the classes and the demands that the base's own steps have.
+pub(crate) fn with_locals_of(catalogue: &Catalogue, base: &Definition) -> Catalogue {
+    let mut catalogue = catalogue.clone();
+    for local in &base.locals {
+        let step = base
+            .steps
+            .iter()
+            .find(|step| step.events.iter().any(|event| event.event == local.event));
+        catalogue.events.push(match step {
+            Some(step) => demanded(base, step, &local.event, &local.fact),
+            None => ContractEvent::new(&local.event, &local.fact, Vec::new()),
+        });
+    }
+    catalogue
+}
+
+fn demanded(base: &Definition, step: &Step, event: &str, fact: &str) -> ContractEvent {
+    let vote = step.vote.as_ref();
+    let four_eyes = step
+        .by
+        .not_also
+        .iter()
+        .filter_map(|id| base.step(id))
+        .flat_map(|step| step.events.iter().map(|event| event.event.clone()));
+    ContractEvent {
+        needs_vote: vote.is_some(),
+        needs_quorum: vote.is_some_and(|vote| vote.quorum.is_some()) || step.sitting.is_some(),
+        needs_notice: step.notice_before.is_some(),
+        needs_recusal: vote.is_some_and(|vote| vote.recuse.is_some()),
+        needs_window: step.window.is_some(),
+        must_sign: step.signs.clone(),
+        must_post: step.posts.clone(),
+        four_eyes_with: four_eyes.collect(),
+        law: base.law_of(step, None).map(str::to_owned),
+        ..ContractEvent::new(event, fact, base.form(step).into_iter().map(field).collect())
+    }
+}
+
+fn field(field: &Field) -> EventField {
+    let kind = match &field.kind {
+        FieldType::Money => TypeSpec::Money,
+        FieldType::Enum(words) => TypeSpec::Enum(words.clone()),
+        FieldType::Text { .. } => TypeSpec::Text,
+        FieldType::Ref(to) => TypeSpec::Ref(to.clone()),
+        FieldType::Date => TypeSpec::Date,
+        FieldType::Month => TypeSpec::Month,
+        FieldType::Count => TypeSpec::Count,
+        FieldType::Party => TypeSpec::Party,
+        FieldType::MatterType => TypeSpec::MatterType,
+        FieldType::YesNo => TypeSpec::YesNo,
+        FieldType::Holder => TypeSpec::Holder,
+        FieldType::Period => TypeSpec::Period,
+        FieldType::Attachment | FieldType::Photo => TypeSpec::Attachment,
+    };
+    let (class, person_class) = match field.class {
+        ClassOf::One(class) => (class, None),
+        ClassOf::Party { organisation, person } => (organisation, Some(person)),
+    };
+    EventField {
+        name: field.name.clone(),
+        kind,
+        class,
+        person_class,
+        optional: field.optional != Optional::No,
+        claim: field.claim,
+    }
+}
+
+/// What the definition lost of `base`.
+pub(super) fn check(check: &mut Check<'_>, base: &Definition) {
+    let definition = check.definition;
     for parameter in base.parameters.values() {
         let Some(own) = definition.parameters.get(&parameter.name) else { continue };
         if own.tighten != parameter.tighten {
@@ -86,6 +152,7 @@ pub(crate) fn extends(
                     ),
                 );
             }
+            times(check, step, own, base);
             for guard in step.guards.iter().filter(|guard| !own.guards.contains(guard)) {
                 check.find(
                     Code::Extends,
@@ -96,10 +163,85 @@ pub(crate) fn extends(
             }
         }
     }
-    let graph = Graph::new(definition);
-    for prove in &base.proves {
-        super::paths::holds(&mut check, &graph, prove);
-    }
+    promises(check, base);
+}
 
-    check.findings
+/// What the base promises of every path holds here too.
+fn promises(check: &mut Check<'_>, base: &Definition) {
+    let graph = Graph::new(check.definition);
+    let before = check.findings.len();
+    for prove in &base.proves {
+        super::paths::holds(check, &graph, prove);
+    }
+    for finding in check.findings.iter_mut().skip(before) {
+        // the line is one of the base's file
+        finding.line = None;
+        finding.code = Code::Extends;
+        finding.what = format!("a promise of `{}` does not hold: {}", base.id, finding.what);
+    }
+}
+
+/// Times of the step that brings about the same event: windows no shorter, deadlines no longer, and none dropped.
+fn times(check: &mut Check<'_>, step: &Step, own: &Step, base: &Definition) {
+    let definition = check.definition;
+    let lasts = |step: &Step| step.window.as_ref().map(|window| window.lasts.clone());
+    let mut pairs = vec![
+        ("the window", Tighten::Up, lasts(step), lasts(own)),
+        ("the notice", Tighten::Up, step.notice_before.clone(), own.notice_before.clone()),
+    ];
+    for (outcome, next) in &step.next {
+        let mine = own.next.get(outcome).or_else(|| own.next.get(""));
+        let mine = mine.and_then(|next| next.within.clone());
+        pairs.push(("the time", Tighten::Down, next.within.clone(), mine));
+    }
+    for (what, tighter, theirs, mine) in pairs {
+        let Some(theirs) = theirs.as_ref().and_then(|w| loosest(base, w, tighter)) else {
+            continue;
+        };
+        let mine = mine.as_ref().and_then(|w| loosest(definition, w, tighter));
+        let looser = mine.is_none_or(|mine| {
+            mine.compare(theirs).is_none_or(|ordering| match tighter {
+                Tighten::Up => ordering.is_lt(),
+                Tighten::Down => ordering.is_gt(),
+            })
+        });
+        if looser {
+            let mine = mine.map_or_else(|| "not given".to_owned(), |mine| mine.to_string());
+            check.find(
+                Code::Extends,
+                own.line,
+                format!(
+                    "{what} of step `{}` is {mine}, looser than {theirs} in `{}`.",
+                    own.id, base.id
+                ),
+                "A region may only tighten.",
+            );
+        }
+    }
+    if let (Some(missed), None) = (&step.missed, &own.missed) {
+        check.find(
+            Code::Extends,
+            own.line,
+            format!("step `{}` does not record `{}`, as `{}` does.", own.id, missed.event, base.id),
+            format!("Add `missed = {{ event = \"{}\", tell = [\"…\"] }}`.", missed.event),
+        );
+    }
+}
+
+/// The loosest of the values that a length ever has.
+fn loosest(definition: &Definition, within: &Within, tighter: Tighten) -> Option<Value> {
+    let values: Vec<Value> = match within {
+        Within::Period(period) | Within::MonthEnd(period) => vec![Value::Period(*period)],
+        Within::Parameter(name) => {
+            definition.parameters.get(name)?.values.iter().map(|value| value.is).collect()
+        }
+        Within::Matter => return None,
+    };
+    values.into_iter().reduce(|a, b| {
+        let b_looser = b.compare(a).is_some_and(|ordering| match tighter {
+            Tighten::Up => ordering.is_lt(),
+            Tighten::Down => ordering.is_gt(),
+        });
+        if b_looser { b } else { a }
+    })
 }

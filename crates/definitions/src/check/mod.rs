@@ -8,6 +8,7 @@ pub(crate) mod graph;
 mod law;
 mod names;
 mod paths;
+mod region;
 mod requires;
 mod tiers;
 mod words;
@@ -19,7 +20,7 @@ use crate::{
     finding::{Finding, FindingCode as Code},
     model::Definition,
 };
-pub(crate) use extends::extends;
+pub(crate) use extends::with_locals_of;
 
 /// What the checks share: one definition, the core's catalogue, and the findings.
 pub(crate) struct Check<'a> {
@@ -36,18 +37,16 @@ impl Check<'_> {
         what: impl Into<String>,
         remedy: impl Into<String>,
     ) {
-        self.findings.push(Finding {
-            file: self.definition.file.clone(),
-            line: line.into(),
-            code,
-            what: what.into(),
-            remedy: remedy.into(),
-        });
+        self.findings.push(Finding::new(&self.definition.file, line.into(), code, what, remedy));
     }
 }
 
-/// All findings on one definition.
-pub(crate) fn definition(definition: &Definition, catalogue: &Catalogue) -> Vec<Finding> {
+/// All findings on one definition; `base` is the one that it replaces.
+pub(crate) fn definition(
+    definition: &Definition,
+    base: Option<&Definition>,
+    catalogue: &Catalogue,
+) -> Vec<Finding> {
     let mut check = Check { definition, catalogue, findings: Vec::new() };
     names::check(&mut check);
     events::check(&mut check);
@@ -58,5 +57,9 @@ pub(crate) fn definition(definition: &Definition, catalogue: &Catalogue) -> Vec<
     law::check(&mut check);
     words::check(&mut check);
     burden::check(&mut check);
+    region::check(&mut check, base);
+    if let Some(base) = base {
+        extends::check(&mut check, base);
+    }
     check.findings
 }

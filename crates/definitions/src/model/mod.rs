@@ -31,6 +31,14 @@ pub struct Definition {
     pub stream: String,
     /// The built-in definition that this one replaces in a region.
     pub extends: Option<String>,
+    /// The service that runs it, as the file names it; a built-in file need not say.
+    pub service: Option<String>,
+    /// The region whose own definition it is: `yl`. Its id and the types of the events that it declares bear that name.
+    pub region: Option<String>,
+    /// What it carries of the mission, by the numbers of the map of capabilities.
+    pub capabilities: Vec<u16>,
+    /// The page on which everybody sees it, where it is another than that of all procedures.
+    pub page: Option<String>,
     /// `id@hash`: SHA-256 of the text, in hexadecimal.
     pub reference: DefinitionRef,
     /// The article or rule that the order and the competences rest on, where a step names none.
@@ -74,6 +82,19 @@ impl Definition {
             step.takes.iter().filter_map(|name| self.fields.get(name)).collect();
         fields.sort_by_key(|field| field.order);
         fields
+    }
+
+    /// The fact of an event that this procedure names.
+    pub fn fact_of(&self, event: &str) -> Option<&str> {
+        self.steps.iter().find_map(|step| {
+            let outcome = step.events.iter().find(|outcome| outcome.event == event);
+            let missed = step.missed.as_ref().filter(|missed| missed.event == event);
+            let closes = step.window.as_ref().and_then(|window| window.closes.as_ref());
+            outcome
+                .map(|outcome| outcome.fact.as_str())
+                .or_else(|| missed.map(|missed| missed.fact.as_str()))
+                .or_else(|| closes.filter(|(name, _)| name == event).map(|(_, fact)| fact.as_str()))
+        })
     }
 
     /// The step and outcome that an event of this procedure means. Names are unique, so events need not say it.

@@ -12,6 +12,8 @@ use crate::number::Threshold;
 pub struct OutcomeEvent {
     /// `done`, `passed`, `failed`, `returned`, `inquorate`, …
     pub outcome: String,
+    /// What people call this outcome, where the file says it.
+    pub name: Option<Text>,
     /// `PaymentRequested`.
     pub event: String,
     /// `payment-requested.v1`.

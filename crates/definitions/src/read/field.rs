@@ -54,7 +54,7 @@ pub(super) fn fields(root: &mut Table<'_, '_>, reader: &mut Reader) -> BTreeMap<
             );
         }
         if let Some(row) = Table::of(reader, value, format!("field `{name}`"))
-            && let Some(field) = field(row, reader, name, order, line)
+            && let Some(field) = field(row.at("field.*"), reader, name, order, line)
         {
             fields.insert(name.to_owned(), field);
         }
@@ -204,7 +204,8 @@ fn class(row: &mut Table<'_, '_>, reader: &mut Reader) -> Option<ClassOf> {
     match value.get_ref() {
         DeValue::String(text) => class_word(reader, text, line).map(ClassOf::One),
         _ => {
-            let mut table = Table::of(reader, value, format!("`class` of {}", row.what()))?;
+            let what = format!("`class` of {}", row.what());
+            let mut table = Table::of(reader, value, what)?.at("field.*.class");
             let organisation =
                 table.need_text(reader, "organisation", "Say the class of an organisation.");
             let person = table.need_text(reader, "person", "Say the class of a person.");

@@ -3,6 +3,7 @@
 mod cases;
 mod citations;
 mod field;
+pub mod keys;
 mod procedure;
 mod step;
 mod table;

@@ -1,6 +1,6 @@
 //! Reads a procedure: head, parameters, fields, tiers, matters, properties, local events.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use kernel::{Date, DefinitionRef, Money, Period, Text};
 use sha2::{Digest, Sha256};
@@ -16,7 +16,7 @@ use crate::{
     model::{
         Definition, LocalEvent, Parameter, ParameterValue, Prove, Running, RunningMode, Tighten,
     },
-    names::fact_of,
+    names::{fact_of, local_fact},
     number::{Fraction, Value},
 };
 
@@ -58,10 +58,17 @@ pub(crate) fn definition(reader: &mut Reader, file: &str, text: &str) -> Option<
             None
         })
     });
-    let stream = head.need_text(reader, "stream", "Name the kind of stream its events lie in.");
     let extends = head.text(reader, "extends");
     let law = head.text(reader, "law");
     let running = running(&mut head, reader);
+    let owner = owner(&mut head, reader, id.as_deref());
+    let stream = match &owner.region {
+        // A region's own has a kind of stream of its own: its id, unless it says another.
+        Some(_) => head.text(reader, "stream"),
+        None => head.need_text(reader, "stream", "Name the kind of stream its events lie in."),
+    };
+    let capabilities = head.wholes(reader, "capabilities");
+    let page = head.text(reader, "page");
     head.finish(reader);
 
     let parameters = parameters(&mut root, reader);
@@ -87,7 +94,7 @@ pub(crate) fn definition(reader: &mut Reader, file: &str, text: &str) -> Option<
 
     let id = id?;
     let hash = hex::encode(Sha256::digest(text.as_bytes()));
-    Some(Definition {
+    let mut definition = Definition {
         file: file.to_owned(),
         reference: DefinitionRef::new(format!("{id}@{hash}")),
         version: version.unwrap_or(1),
@@ -95,6 +102,10 @@ pub(crate) fn definition(reader: &mut Reader, file: &str, text: &str) -> Option<
         stream: stream.unwrap_or_else(|| id.clone()),
         id,
         extends,
+        service: owner.service,
+        region: owner.region,
+        capabilities,
+        page,
         law,
         running,
         parameters,
@@ -106,7 +117,78 @@ pub(crate) fn definition(reader: &mut Reader, file: &str, text: &str) -> Option<
         locals,
         burden_law,
         text: text.to_owned(),
-    })
+    };
+    if let Some(region) = definition.region.clone() {
+        own_facts(&mut definition, &region);
+    }
+    Some(definition)
+}
+
+/// Whose definition it is, and where it runs.
+struct Owner {
+    service: Option<String>,
+    region: Option<String>,
+}
+
+fn owner(head: &mut Table<'_, '_>, reader: &mut Reader, id: Option<&str>) -> Owner {
+    let service = head.text(reader, "service");
+    let region = head.text(reader, "region");
+    let Some(name) = region.as_deref() else { return Owner { service, region } };
+    let line = head.line_of(reader, "region");
+    let sound = (2..=12).contains(&name.len())
+        && name.starts_with(|c: char| c.is_ascii_lowercase())
+        && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
+    if !sound {
+        reader.find(
+            Code::BadValue,
+            Some(line),
+            format!("`{name}` is not the short name of a region."),
+            "Write two to twelve lower-case letters and digits, a letter first: `region = \"yl\"`.",
+        );
+    }
+    if let Some(id) = id {
+        let rest = id.strip_prefix(name).and_then(|rest| rest.strip_prefix('-'));
+        let plain = |rest: &str| {
+            rest.starts_with(|c: char| c.is_ascii_lowercase())
+                && rest.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+        };
+        if sound && !rest.is_some_and(plain) {
+            let line = head.line_of(reader, "id");
+            reader.find(
+                Code::BadValue,
+                Some(line),
+                format!("`{id}` is not an id of the region `{name}`."),
+                format!("Begin it with the region, then lower-case letters, digits and hyphens: `id = \"{name}-…\"`."),
+            );
+        }
+    }
+    Owner { service, region }
+}
+
+/// What a region declares itself bears its name in the type, so that two regions, or a later release, never mean
+/// different things by one type.
+fn own_facts(definition: &mut Definition, region: &str) {
+    let declared: BTreeSet<String> =
+        definition.locals.iter().map(|local| local.event.clone()).collect();
+    let own = |event: &str, fact: &mut String| {
+        if declared.contains(event) {
+            *fact = local_fact(region, event);
+        }
+    };
+    for local in &mut definition.locals {
+        own(&local.event, &mut local.fact);
+    }
+    for step in &mut definition.steps {
+        for event in &mut step.events {
+            own(&event.event, &mut event.fact);
+        }
+        if let Some(missed) = &mut step.missed {
+            own(&missed.event, &mut missed.fact);
+        }
+        if let Some((event, closes)) = step.window.as_mut().and_then(|w| w.closes.as_mut()) {
+            own(event, closes);
+        }
+    }
 }
 
 pub(super) fn need_words(
@@ -159,7 +241,7 @@ fn parameters(root: &mut Table<'_, '_>, reader: &mut Reader) -> BTreeMap<String,
     for (name, at, value) in table.entries() {
         let line = reader.line(&(at..at));
         if let Some(row) = Table::of(reader, value, format!("parameter `{name}`"))
-            && let Some(parameter) = parameter(row, reader, name, line)
+            && let Some(parameter) = parameter(row.at("parameters.*"), reader, name, line)
         {
             parameters.insert(name.to_owned(), parameter);
         }

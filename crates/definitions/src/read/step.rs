@@ -203,6 +203,7 @@ fn require(mut table: Table<'_, '_>, reader: &mut Reader) -> Option<Require> {
 fn events(row: &mut Table<'_, '_>, reader: &mut Reader) -> Vec<OutcomeEvent> {
     let make = |outcome: &str, event: &str, line| OutcomeEvent {
         outcome: outcome.to_owned(),
+        name: None,
         event: event.to_owned(),
         fact: fact_of(event),
         line,
@@ -221,11 +222,23 @@ fn events(row: &mut Table<'_, '_>, reader: &mut Reader) -> Vec<OutcomeEvent> {
                 let line = reader.line(&(at..at));
                 match value.get_ref() {
                     DeValue::String(event) => events.push(make(outcome, event, line)),
+                    DeValue::Table(_) => {
+                        let what = format!("outcome `{outcome}` of {}", table.what());
+                        let Some(one) = Table::of(reader, value, what) else { continue };
+                        let mut one = one.at("step.event.*");
+                        let event = one.need_text(reader, "event", "Name the fact: `…ed`.");
+                        let name = one.both(reader);
+                        one.finish(reader);
+                        if let Some(event) = event {
+                            let name = Some(name);
+                            events.push(OutcomeEvent { name, ..make(outcome, &event, line) });
+                        }
+                    }
                     _ => reader.find(
                         Code::BadValue,
                         Some(line),
                         format!("the event of outcome `{outcome}` is not a name."),
-                        "Write `passed = \"ProposalReviewed\"`.",
+                        "Write `granted = { event = \"LoanGranted\", zh = \"…\", en = \"…\" }`, or only the event's name.",
                     ),
                 }
             }
@@ -286,9 +299,9 @@ fn next(row: &mut Table<'_, '_>, reader: &mut Reader) -> BTreeMap<String, Next> 
         return all;
     }
     for (outcome, _, value) in table.entries() {
-        if let Some(table) = Table::of(reader, value, format!("`next.{outcome}` of {}", row.what()))
-        {
-            all.insert(outcome.to_owned(), one_next(table, reader));
+        let what = format!("`next.{outcome}` of {}", row.what());
+        if let Some(table) = Table::of(reader, value, what) {
+            all.insert(outcome.to_owned(), one_next(table.at("step.next"), reader));
         }
     }
     all

@@ -38,13 +38,7 @@ impl Reader {
         what: impl Into<String>,
         remedy: impl Into<String>,
     ) {
-        self.findings.push(Finding {
-            file: self.file.clone(),
-            line,
-            code,
-            what: what.into(),
-            remedy: remedy.into(),
-        });
+        self.findings.push(Finding::new(&self.file, line, code, what, remedy));
     }
 
     /// Parses the text; what is no TOML becomes a finding a mistake.
@@ -87,12 +81,24 @@ pub(crate) struct Table<'t, 'i> {
     /// Line on which it begins.
     pub(crate) line: usize,
     what: String,
+    /// Where it stands in the language, as the list of keys names it: `step.window`; empty for the file itself.
+    place: String,
     known: Vec<&'static str>,
 }
 
 impl<'t, 'i> Table<'t, 'i> {
     pub(crate) fn new(map: &'t DeTable<'i>, line: usize, what: impl Into<String>) -> Self {
-        Self { map, line, what: what.into(), known: Vec::new() }
+        Self { map, line, what: what.into(), place: String::new(), known: Vec::new() }
+    }
+
+    /// The same, at this place of the language: for tables whose own key is a name of the file.
+    pub(crate) fn at(mut self, place: &str) -> Self {
+        place.clone_into(&mut self.place);
+        self
+    }
+
+    fn below(&self, key: &str) -> String {
+        if self.place.is_empty() { key.to_owned() } else { format!("{}.{key}", self.place) }
     }
 
     /// From a value that should be a table.
@@ -130,6 +136,8 @@ impl<'t, 'i> Table<'t, 'i> {
         if !self.known.contains(&key) {
             self.known.push(key);
         }
+        #[cfg(test)]
+        super::keys::note(&self.place, key);
         self.map.get(key)
     }
 
@@ -217,6 +225,20 @@ impl<'t, 'i> Table<'t, 'i> {
         }
     }
 
+    /// A list of whole numbers from 1.
+    pub(crate) fn wholes(&mut self, reader: &mut Reader, key: &'static str) -> Vec<u16> {
+        let Some(value) = self.get(key) else { return Vec::new() };
+        let number = |item: &Spanned<DeValue<'_>>| {
+            u16::try_from(whole(item.get_ref())?).ok().filter(|n| *n > 0)
+        };
+        let numbers: Option<Vec<u16>> =
+            value.get_ref().as_array().and_then(|items| items.iter().map(number).collect());
+        if numbers.is_none() {
+            self.wrong(reader, key, value, "Write a list of numbers: `[51]`.");
+        }
+        numbers.unwrap_or_default()
+    }
+
     pub(crate) fn yes(&mut self, reader: &mut Reader, key: &'static str) -> Option<bool> {
         let value = self.get(key)?;
         match value.get_ref().as_bool() {
@@ -268,9 +290,10 @@ impl<'t, 'i> Table<'t, 'i> {
                 values.push(text.clone().into_owned());
                 continue;
             }
-            let Some(mut row) = Table::of(reader, item, format!("a value of `{key}`")) else {
+            let Some(row) = Table::of(reader, item, format!("a value of `{key}`")) else {
                 continue;
             };
+            let mut row = row.at(&self.below(key));
             let is = row.need_text(reader, "is", "Say which value: `is = \"bank\"`.");
             let name = row.both(reader);
             row.finish(reader);
@@ -289,7 +312,8 @@ impl<'t, 'i> Table<'t, 'i> {
     ) -> Option<Table<'t, 'i>> {
         let value = self.get(key)?;
         let what = format!("`{key}` of {}", self.what);
-        Table::of(reader, value, what)
+        let place = self.below(key);
+        Table::of(reader, value, what).map(|table| table.at(&place))
     }
 
     /// The tables of `[[key]]`, or of a list of inline tables.
@@ -298,7 +322,9 @@ impl<'t, 'i> Table<'t, 'i> {
         match value.get_ref() {
             DeValue::Array(items) => {
                 let what = format!("a row of `{key}`");
-                items.iter().filter_map(|item| Table::of(reader, item, what.clone())).collect()
+                let place = self.below(key);
+                let row = |item| Table::of(reader, item, what.clone()).map(|row| row.at(&place));
+                items.iter().filter_map(row).collect()
             }
             _ => {
                 self.wrong(reader, key, value, "Write it as a list of tables.");

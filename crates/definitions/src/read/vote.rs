@@ -271,7 +271,8 @@ pub(super) fn tier(mut row: Table<'_, '_>, reader: &mut Reader) -> Tier {
             );
             continue;
         }
-        if let Some(mut role) = Table::of(reader, value, format!("`{key}` of a tier")) {
+        if let Some(role) = Table::of(reader, value, format!("`{key}` of a tier")) {
+            let mut role = role.at("tier.*");
             let found = who(&mut role, reader);
             role.finish(reader);
             if let Some(found) = found {

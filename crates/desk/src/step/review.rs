@@ -83,7 +83,7 @@ impl Desked<'_> {
         let decision = act.outcome.as_ref().map(|outcome| {
             SummaryRow::text(
                 lang.pick("决定", "Decision"),
-                said(lang, &self.terms.value("outcome", outcome)),
+                said(lang, &self.terms.outcome(&self.case.step, outcome)),
             )
         });
         let fields = case.definition.form(&case.step).into_iter().filter_map(|field| {

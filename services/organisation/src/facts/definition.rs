@@ -7,6 +7,7 @@ use kernel::{
     Actor, Date, Decision, DefinitionRef, Event, Refusal, StreamId, Text, Timestamp, Verdict,
 };
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use super::{check_id, draft};
 use crate::laws::law;
@@ -34,6 +35,9 @@ pub struct DefinitionProposed {
     pub hash: String,
     /// Who proposes.
     pub holder: String,
+    /// The text itself, when it is a region's own: what the program brings along is known by its hash.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
 }
 
 /// `definition-adopted.v1`: the text governs.
@@ -51,6 +55,9 @@ pub struct DefinitionAdopted {
     pub from: Date,
     /// What it means for what is under way.
     pub running: Running,
+    /// The text itself, when it is a region's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
 }
 
 /// The names of the events.
@@ -69,6 +76,9 @@ pub struct ProposeDefinition {
     pub version: u32,
     /// SHA-256 of its text, in hexadecimal.
     pub hash: String,
+    /// The text, when it is a region's own.
+    #[serde(default)]
+    pub text: Option<String>,
 }
 
 /// Asks to adopt a text.
@@ -87,6 +97,9 @@ pub struct AdoptDefinition {
     pub from: Date,
     /// What it means for what is under way.
     pub running: Running,
+    /// At first start only: the text, when it is a region's own. Else it is the one that was proposed.
+    #[serde(default)]
+    pub text: Option<String>,
 }
 
 /// A definition as its events leave it.
@@ -151,6 +164,28 @@ fn check_text(
     Ok(())
 }
 
+/// The longest text that is recorded with its adoption: an event has room for no more.
+const LONGEST_TEXT: usize = 32 * 1024;
+
+fn check_hash(hash: &str, text: Option<&str>) -> Result<(), Verdict> {
+    let Some(text) = text else { return Ok(()) };
+    if text.len() <= LONGEST_TEXT && hex::encode(Sha256::digest(text.as_bytes())) == hash {
+        return Ok(());
+    }
+    Err(Refusal::field(
+        "/text",
+        Text::new(
+            "文本与哈希值不符，或者过长。",
+            "The text is not the one of the hash, or too long.",
+        ),
+        Text::new(
+            "请提交所示文本，至多32 KiB。",
+            "Send the text that was shown, of at most 32 KiB.",
+        ),
+    )
+    .into())
+}
+
 /// Proposes a text.
 ///
 /// # Errors
@@ -161,6 +196,7 @@ pub fn propose(
     known: Option<&AdoptedDefinition>,
 ) -> Result<Decision, Verdict> {
     check_text(&ask.definition, ask.version, &ask.hash, known)?;
+    check_hash(&ask.hash, ask.text.as_deref())?;
     let Some(holder) = actor.holder() else {
         return Err(two_persons());
     };
@@ -169,6 +205,7 @@ pub fn propose(
         version: ask.version,
         hash: ask.hash.clone(),
         holder: holder.to_owned(),
+        text: ask.text.clone(),
     };
     let event = draft(stream(&ask.definition), DEFINITION_PROPOSED, &fact)?;
     Ok(Decision { events: vec![event], claims: Vec::new() })
@@ -205,6 +242,8 @@ pub fn adopt(
             Text::new("生效日期最早为今天。", "It governs from today at the earliest."),
         ));
     }
+    check_hash(&ask.hash, ask.text.as_deref())?;
+    let mut text = ask.text.clone();
     let persons = match (actor, &ask.persons) {
         (Actor::System(cause), Some([one, other])) if cause == FIRST_START => {
             check_id("/persons/0", one)?;
@@ -218,6 +257,7 @@ pub fn adopt(
             let proposed = known.and_then(|known| known.proposed.as_ref());
             match proposed {
                 Some(p) if p.version == ask.version && p.hash == ask.hash => {
+                    text.clone_from(&p.text);
                     [p.holder.clone(), seat.holder.clone()]
                 }
                 _ => {
@@ -248,6 +288,7 @@ pub fn adopt(
         persons,
         from: ask.from,
         running: ask.running,
+        text,
     };
     let event = draft(stream(&ask.definition), DEFINITION_ADOPTED, &fact)?;
     Ok(Decision { events: vec![event], claims: Vec::new() })

@@ -163,6 +163,7 @@ impl Village {
                 persons: Some(["Rui".into(), "Ren".into()]),
                 from: self.now.date(),
                 running: Running::Keep,
+                text: None,
             };
             let mut command = self.command(Ask::AdoptDefinition(ask));
             command.actor = Actor::System(FIRST_START.into());
