@@ -182,6 +182,7 @@ pub const KEYS: &[(&str, &[Key])] = &[
             ("rounds", "number", "how often at most; needed where a path returns"),
             ("takes", "fields", "what its form asks for"),
             ("guard", "guards", "named guards of the service's core"),
+            ("require", "rows", "conditions as formulas, each with its article"),
             ("sitting", "table", "a sitting with a quorum and no vote"),
             ("vote", "table", "a vote"),
             ("roll", "table", "how the roll of a sitting is kept"),
@@ -215,6 +216,16 @@ pub const KEYS: &[(&str, &[Key])] = &[
             ("not_also", "steps", "who did one of these may not do this one too (four eyes)"),
             ("otherwise", "post or body", "who acts where all are barred"),
             ("law", "article", "what says so, where it is another than the step's"),
+        ],
+    ),
+    (
+        "step.require",
+        &[
+            ("code", "text", "the code of the refusal: `deposit-too-high`"),
+            ("that", "formula", "what must hold: `deposit <= limit`"),
+            ("law", "article", "what asks for it"),
+            ("zh", "text", "what the refusal says, in Chinese; `{field}` is filled in"),
+            ("en", "text", "in English"),
         ],
     ),
     (
@@ -373,6 +384,7 @@ mod tests {
         missed = {}
         next = { zh = "" }
         tell = [{}]
+        require = [{}]
     "#;
 
     #[test]
