@@ -106,10 +106,10 @@ impl Rooms {
             holder: "test".to_owned(),
         };
         Self {
-            organisation: house::open::open(&ground, None, house::organisation_kind().unwrap())
+            organisation: house::open::open(&ground, None, house::book::Rulebook::built_in().unwrap().organisation())
                 .await
                 .unwrap(),
-            funds: house::open::open(&ground, None, house::funds_kind().unwrap()).await.unwrap(),
+            funds: house::open::open(&ground, None, house::book::Rulebook::built_in().unwrap().funds()).await.unwrap(),
             keys: 0.into(),
         }
     }

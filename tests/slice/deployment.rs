@@ -217,7 +217,7 @@ impl Deployment {
 
     async fn open_organisation(self: Arc<Self>) -> anyhow::Result<Arc<Host<Organisation>>> {
         let carrier = self.carrier("organisation").await;
-        let host = self.open(house::organisation_kind()?, &carrier).await?;
+        let host = self.open(house::book::Rulebook::built_in()?.organisation(), &carrier).await?;
         let reacting = house::organisation_reacts(&host, self.owner("funds"));
         keep_reacting(reacting, &carrier, CancellationToken::new()).await?;
         Ok(host)
@@ -225,7 +225,7 @@ impl Deployment {
 
     async fn open_funds(self: Arc<Self>) -> anyhow::Result<Arc<Host<Funds>>> {
         let carrier = self.carrier("funds").await;
-        let host = self.open(house::funds_kind()?, &carrier).await?;
+        let host = self.open(house::book::Rulebook::built_in()?.funds(), &carrier).await?;
         let hearing = house::funds_hears(&host, self.owner("organisation"));
         keep_hearing(hearing, &carrier, CancellationToken::new()).await?;
         Ok(host)
@@ -296,8 +296,8 @@ impl Deployment {
         match name {
             "organisation" => start!(organisation, this.open_organisation()),
             "funds" => start!(funds, this.open_funds()),
-            "services" => start!(services, this.open_casework(house::services_kind()?)),
-            "disputes" => start!(disputes, this.open_casework(house::disputes_kind()?)),
+            "services" => start!(services, this.open_casework(house::book::Rulebook::built_in()?.services())),
+            "disputes" => start!(disputes, this.open_casework(house::book::Rulebook::built_in()?.disputes())),
             _ => match on.spawn(this.open_portal()).await {
                 Ok(Ok(())) => {
                     *self.portal.lock().unwrap() = Some(runtime);

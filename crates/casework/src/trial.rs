@@ -14,7 +14,7 @@ use engines::{
     procedure::Act,
 };
 use kernel::{
-    Actor, Answer, AsOf, Command, Date, DivisionCode, EventId, Level, Place, Seat, Timestamp,
+    Actor, Answer, AsOf, Command, Date, DivisionCode, EventId, Level, Place, Seat, Text, Timestamp,
     UnitId, Verdict, WorkCalendar, memory::Memory,
 };
 use serde_json::{Map, Value};

@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     demo::FIRST_DAY,
     exit::Exit,
-    house::{House, open::Ground},
+    house::{House, book::Rulebook, open::Ground},
     serve::{self, Others},
 };
 
@@ -39,7 +39,7 @@ async fn compute(data: &std::path::Path) -> anyhow::Result<String> {
         calendar: host::holidays::built_in().map_err(anyhow::Error::msg)?,
         holder: "access".to_owned(),
     };
-    let house = House::whole(ground).await?;
+    let house = House::whole(ground, Rulebook::built_in()?).await?;
     let others = Others {
         remote: BTreeMap::new(),
         carrier: Carrier::Direct,

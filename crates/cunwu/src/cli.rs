@@ -32,7 +32,7 @@ pub enum Command {
     Verify(Verify),
     /// Compute a read model again from the log, beside the live one, and swap
     Rebuild(Rebuild),
-    /// Check definitions
+    /// Check and show definitions
     Rules {
         /// What to do with them.
         #[command(subcommand)]
@@ -95,6 +95,9 @@ pub struct Demo {
     /// Print a JSON summary and exit instead of serving
     #[arg(long)]
     pub once: bool,
+    /// Folder of a region's own definitions: the demo adopts them at once, in the name of those who set it up
+    #[arg(long, value_name = "DIR")]
+    pub definitions: Option<PathBuf>,
 }
 
 /// `cunwu up`
@@ -106,6 +109,9 @@ pub struct Up {
     /// Address to serve at; port 0 takes a free one
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080", env = "CUNWU_LISTEN")]
     pub listen: SocketAddr,
+    /// Folder of a region's own definitions: they govern once two administrators have adopted them
+    #[arg(long, value_name = "DIR", env = "CUNWU_DEFINITIONS")]
+    pub definitions: Option<PathBuf>,
 }
 
 /// The services.
@@ -168,6 +174,9 @@ pub struct Serve {
     /// A secret that the services of this deployment share, 32 bytes in hex: by it they prove their names to each other
     #[arg(long, value_name = "HEX", env = "CUNWU_SERVICE_KEY", hide_env_values = true)]
     pub service_key: Option<String>,
+    /// Folder of a region's own definitions: they govern once two administrators have adopted them
+    #[arg(long, value_name = "DIR", env = "CUNWU_DEFINITIONS")]
+    pub definitions: Option<PathBuf>,
 }
 
 /// `cunwu import …`
@@ -222,14 +231,40 @@ pub struct Rebuild {
 /// `cunwu rules …`
 #[derive(Subcommand)]
 pub enum Rules {
-    /// Check definitions: those built in, or the files and folders named
+    /// Check definitions and run the cases beside them: those built in, or the files and folders named
     Check {
         /// Files or folders of definitions
         paths: Vec<PathBuf>,
+        /// List which mechanisms of the mission the definitions carry
+        #[arg(long)]
+        coverage: bool,
         /// Print JSON
         #[arg(long)]
         json: bool,
     },
+    /// Show a definition as plain sentences, and its course as a picture
+    Show {
+        /// Id of a definition, or a file
+        id: String,
+        /// Language
+        #[arg(long, value_enum, default_value_t = Lang::Zh)]
+        lang: Lang,
+        /// Write the picture of its course there (SVG)
+        #[arg(long, value_name = "FILE")]
+        svg: Option<PathBuf>,
+        /// Folder of a region's own definitions
+        #[arg(long, value_name = "DIR", env = "CUNWU_DEFINITIONS")]
+        definitions: Option<PathBuf>,
+    },
+}
+
+/// A language.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub enum Lang {
+    /// Chinese
+    Zh,
+    /// English
+    En,
 }
 
 /// `cunwu access …`

@@ -16,6 +16,7 @@ use crate::{
         House,
         open::{Ground, Opened},
     },
+    rules,
     run::listen,
     serve::{self, Others},
 };
@@ -25,6 +26,7 @@ use crate::{
 /// # Errors
 /// When its folder cannot be used, or a command of its script is refused.
 pub async fn run(args: Demo) -> anyhow::Result<Exit> {
+    let Some(rules) = rules::book(args.definitions.as_deref())? else { return Ok(Exit::Wrong) };
     let temporary = args.data.is_none();
     let data = args
         .data
@@ -47,7 +49,7 @@ pub async fn run(args: Demo) -> anyhow::Result<Exit> {
         calendar: host::holidays::built_in().map_err(anyhow::Error::msg)?,
         holder: "demo".to_owned(),
     };
-    let house = House::whole(ground).await?;
+    let house = House::whole(ground, rules).await?;
     let size = Size { villages: args.villages, months: args.months, seed: args.seed };
     let written = history::write(&house, clock.clone(), size, args.once).await?;
     house.organisation()?.publish_now(true).await?;

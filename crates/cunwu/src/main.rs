@@ -47,7 +47,12 @@ async fn dispatch(command: Command) -> anyhow::Result<Exit> {
         Command::Serve(args) => run::serve(args).await,
         Command::Rebuild(args) => rebuild::run(args).await,
         Command::Verify(args) => verify::run(args).await,
-        Command::Rules { what: Rules::Check { paths, json } } => rules::check(&paths, json),
+        Command::Rules { what: Rules::Check { paths, coverage, json } } => {
+            rules::check(&paths, coverage, json)
+        }
+        Command::Rules { what: Rules::Show { id, lang, svg, definitions } } => {
+            rules::show(&id, lang, svg.as_deref(), definitions.as_deref())
+        }
         Command::Events { what: Events::Tail { folder, service, village, no_follow, json } } => {
             let ground = house::open::Ground::real(&folder.data, &folder.signer_state())?;
             events::tail(&ground, events::Tail { service, village, follow: !no_follow, json }).await

@@ -11,7 +11,7 @@ use store::Reader;
 use crate::{
     cli::Rebuild,
     exit::Exit,
-    house::{self, House, open::Ground},
+    house::{self, House, book::Rulebook, open::Ground},
 };
 
 /// Runs the command.
@@ -24,7 +24,8 @@ pub async fn run(args: Rebuild) -> anyhow::Result<Exit> {
         "{} holds no service's data",
         args.folder.data.display()
     );
-    let house = House::whole(Ground::real(&args.folder.data, &args.folder.signer_state())?).await?;
+    let ground = Ground::real(&args.folder.data, &args.folder.signer_state())?;
+    let house = House::whole(ground, Rulebook::built_in()?).await?;
     let owners = house.owners();
     let portal = house.portal.as_ref().context("the portal does not run here")?;
     let mut hearings = vec![house.funds_hears()?];

@@ -13,6 +13,7 @@ use crate::{
     cli::{Serve, Service, Up},
     exit::Exit,
     house::{self, House, open::Ground},
+    rules,
     serve::{self, Others},
 };
 
@@ -34,8 +35,9 @@ pub async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
 /// With the remedy, when the folder or the address cannot be used.
 pub async fn up(args: Up) -> anyhow::Result<Exit> {
     web::telemetry::init_from_env()?;
+    let Some(rules) = rules::book(args.definitions.as_deref())? else { return Ok(Exit::Wrong) };
     let ground = Ground::real(&args.folder.data, &args.folder.signer_state())?;
-    let house = House::whole(ground).await?;
+    let house = House::whole(ground, rules).await?;
     let listener = listen(args.listen).await?;
     let stop = CancellationToken::new();
     let others = Others {
@@ -57,17 +59,18 @@ pub async fn up(args: Up) -> anyhow::Result<Exit> {
 /// With the remedy, when something it needs is not set or not there.
 pub async fn serve(args: Serve) -> anyhow::Result<Exit> {
     web::telemetry::init_from_env()?;
+    let Some(rules) = rules::book(args.definitions.as_deref())? else { return Ok(Exit::Wrong) };
     let ground = Ground::real(&args.folder.data, &args.folder.signer_state())?;
     let service_key = service_key(args.service_key.as_deref())?;
     let database = args.database.as_deref();
-    let mut house = House::empty(ground);
+    let mut house = House::empty(ground, rules);
     match args.service {
         Service::Organisation => {
-            let kind = house::organisation_kind()?;
+            let kind = house.rules.organisation();
             house.organisation = Some(house::open::open(&house.ground, database, kind).await?);
         }
         Service::FundsOversight => {
-            let kind = house::funds_kind()?;
+            let kind = house.rules.funds();
             house.funds = Some(house::open::open(&house.ground, database, kind).await?);
         }
         Service::Portal => {
@@ -75,11 +78,11 @@ pub async fn serve(args: Serve) -> anyhow::Result<Exit> {
             house.portal = Some(Readers::new(Store::open(&url, "portal").await?, None));
         }
         Service::Services => {
-            let kind = house::services_kind()?;
+            let kind = house.rules.services();
             house.services = Some(house::open::open(&house.ground, database, kind).await?);
         }
         Service::Disputes => {
-            let kind = house::disputes_kind()?;
+            let kind = house.rules.disputes();
             house.disputes = Some(house::open::open(&house.ground, database, kind).await?);
         }
     }

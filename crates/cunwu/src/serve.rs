@@ -67,6 +67,7 @@ pub async fn start(
                 banner: desks.banner.clone(),
                 nav: Desks::nav(),
                 burden: None,
+                offers: house.rules.offers(),
             },
         )
         .await?;
@@ -98,7 +99,7 @@ pub async fn start(
         routes = routes.merge(service.routes());
     }
     if let Some(opened) = &house.services {
-        let definitions = Arc::new(house::checked("services")?);
+        let definitions = Arc::new(house.rules.of("services"));
         opened.host.show(services::board(definitions)).await?;
         casework(opened, others, house, &mut logs, &mut owners, stop).await?;
         health = database_check(health, "services-database", opened.host.store.clone());
@@ -106,7 +107,7 @@ pub async fn start(
         routes = routes.merge(services::routes(parts, desks.around(&house.ground)));
     }
     if let Some(opened) = &house.disputes {
-        let definitions = Arc::new(house::checked("disputes")?);
+        let definitions = Arc::new(house.rules.of("disputes"));
         opened.host.show(disputes::board(definitions)).await?;
         casework(opened, others, house, &mut logs, &mut owners, stop).await?;
         health = database_check(health, "disputes-database", opened.host.store.clone());

@@ -132,6 +132,12 @@ impl Definitions {
         }
     }
 
+    /// Reads one file as far as it can be read, to know whose it is: proves nothing and reports nothing.
+    pub fn glance(file: &str, text: &str) -> Option<Definition> {
+        let mut reader = Reader::new(file, text);
+        read::definition(&mut reader, file, text)
+    }
+
     /// Reads one file without proving anything: for tests of what a guard is worth, never for a process that serves.
     ///
     /// # Errors

@@ -9,6 +9,10 @@ use kernel::Text;
 pub const EMBEDDED: [(&str, &str); 1] =
     [("screening.toml", include_str!("../definitions/screening.toml"))];
 
+/// The cases beside them: file name and text.
+pub const CASES: &[(&str, &str)] =
+    &[("screening.cases.toml", include_str!("../definitions/screening.cases.toml"))];
+
 /// This service, as casework knows it.
 #[derive(Debug, Clone, Copy)]
 pub struct Disputes;

@@ -29,6 +29,13 @@ pub const EMBEDDED: [(&str, &str); 3] = [
     ("supervision-query.toml", include_str!("../definitions/supervision-query.toml")),
 ];
 
+/// The cases beside them: file name and text.
+pub const CASES: &[(&str, &str)] = &[
+    ("payment.cases.toml", include_str!("../definitions/payment.cases.toml")),
+    ("month-close.cases.toml", include_str!("../definitions/month-close.cases.toml")),
+    ("supervision-query.cases.toml", include_str!("../definitions/supervision-query.cases.toml")),
+];
+
 /// Who may keep books.
 const BOOKKEEPERS: [&str; 2] = ["bookkeeper", "agency-accountant"];
 /// Who may sign for months and opening balances.

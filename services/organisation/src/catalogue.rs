@@ -14,6 +14,12 @@ pub const DEFINITIONS: &[(&str, &str)] = &[(
     include_str!("../definitions/four-deliberations-two-disclosures.toml"),
 )];
 
+/// The cases beside them: file name and text.
+pub const CASES: &[(&str, &str)] = &[(
+    "four-deliberations-two-disclosures.cases.toml",
+    include_str!("../definitions/four-deliberations-two-disclosures.cases.toml"),
+)];
+
 /// The catalogue of this service.
 pub fn catalogue() -> Catalogue {
     Catalogue {

@@ -9,6 +9,10 @@ use kernel::Text;
 pub const EMBEDDED: [(&str, &str); 1] =
     [("notice.toml", include_str!("../definitions/notice.toml"))];
 
+/// The cases beside them: file name and text.
+pub const CASES: &[(&str, &str)] =
+    &[("notice.cases.toml", include_str!("../definitions/notice.cases.toml"))];
+
 /// This service, as casework knows it.
 #[derive(Debug, Clone, Copy)]
 pub struct Services;

@@ -23,7 +23,7 @@ use organisation::Ask;
 
 pub use self::county::{FIRST_DAY, seed};
 use self::{county::import, people::People, teller::Teller, village::Village};
-use crate::house::{House, adopt};
+use crate::house::{House, adopt_these};
 
 /// Villages are a minute apart on each day, from eight in the morning on.
 const MORNING: i64 = 8 * 3_600_000_000;
@@ -67,7 +67,8 @@ pub async fn write(
             .with_context(|| format!("{code} was not formed"))
     };
     let (province, _) = place("990000000000")?;
-    adopt(&teller.organisation, province, "demo").await?;
+    let definitions = house.rules.iter().map(|(_, one)| one);
+    adopt_these(&teller.organisation, province, "demo", definitions).await?;
 
     let term_ends = jiff::civil::date(2030, 12, 31);
     let mut townships: Vec<(String, People)> = Vec::new();

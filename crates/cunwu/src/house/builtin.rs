@@ -1,24 +1,57 @@
-//! What is built in: the catalogue and the definition files of each service.
+//! What is built in: the services with their catalogues, definition files and the cases beside them.
 
 use definitions::Catalogue;
 
-/// The services with their catalogues.
-pub fn catalogues() -> Vec<(&'static str, Catalogue)> {
-    vec![
-        ("organisation", organisation::catalogue::catalogue()),
-        ("funds", funds_oversight::catalogue()),
-        ("services", services::catalogue()),
-        ("disputes", disputes::catalogue()),
-    ]
+/// A service that runs definitions.
+pub struct Room {
+    /// Its name in types, databases and addresses.
+    pub service: &'static str,
+    /// Its name in definition files.
+    pub named: &'static str,
+    /// Whether it runs definitions that nobody compiled in.
+    pub hosts: bool,
+    /// What its definitions may name.
+    pub catalogue: Catalogue,
+    /// The definition files that the program brings along: name and text.
+    pub files: Vec<(&'static str, &'static str)>,
+    /// The files of cases beside them.
+    pub cases: Vec<(&'static str, &'static str)>,
 }
 
-/// The definition files of a service: name and text.
-pub fn files(service: &str) -> Vec<(&'static str, &'static str)> {
-    match service {
-        "organisation" => organisation::catalogue::DEFINITIONS.to_vec(),
-        "funds" => funds_oversight::funds::EMBEDDED.to_vec(),
-        "services" => services::EMBEDDED.to_vec(),
-        "disputes" => disputes::EMBEDDED.to_vec(),
-        _ => Vec::new(),
-    }
+/// All of them.
+pub fn rooms() -> Vec<Room> {
+    vec![
+        Room {
+            service: "organisation",
+            named: "organisation",
+            hosts: false,
+            catalogue: organisation::catalogue::catalogue(),
+            files: organisation::catalogue::DEFINITIONS.to_vec(),
+            cases: organisation::catalogue::CASES.to_vec(),
+        },
+        Room {
+            service: "funds",
+            named: "funds-oversight",
+            hosts: false,
+            catalogue: funds_oversight::catalogue(),
+            files: funds_oversight::funds::EMBEDDED.to_vec(),
+            cases: funds_oversight::funds::CASES.to_vec(),
+        },
+        Room {
+            service: "services",
+            named: "services",
+            hosts: true,
+            catalogue: services::catalogue(),
+            files: services::EMBEDDED.to_vec(),
+            cases: services::CASES.to_vec(),
+        },
+        Room {
+            service: "disputes",
+            named: "disputes",
+            hosts: true,
+            catalogue: disputes::catalogue(),
+            files: disputes::EMBEDDED.to_vec(),
+            cases: disputes::CASES.to_vec(),
+        },
+    ]
 }

@@ -1,16 +1,19 @@
 //! The house: which services run in this process, and how they hear each other.
 
+pub mod book;
 pub mod builtin;
 pub mod desks;
 pub mod hears;
 pub mod open;
+mod own;
 pub mod portal;
 
 use std::{collections::BTreeMap, sync::Arc};
 
 use anyhow::Context;
+use definitions::Definition;
 use funds_oversight::Funds;
-use host::{Asker, Copies, Grant, Hearing, Host, Owner, Reacting};
+use host::{Asker, Copies, Hearing, Host, Owner, Reacting};
 use kernel::{Actor, Command, Domain, Place};
 use organisation::{
     Ask, Organisation,
@@ -19,13 +22,16 @@ use organisation::{
 use store::{Readers, Store};
 
 use self::{
-    hears::{FundsHears, OrganisationHears, RecordsDrawings, grants_of_organisation},
-    open::{Ground, Kind, Opened},
+    book::Rulebook,
+    hears::{FundsHears, OrganisationHears, RecordsDrawings},
+    open::{Ground, Opened},
 };
 
 /// All services of one process, open.
 pub struct House {
     pub ground: Ground,
+    /// The definitions that it runs.
+    pub rules: Rulebook,
     pub organisation: Option<Opened<Organisation>>,
     pub funds: Option<Opened<Funds>>,
     pub services: Option<Opened<services::Domain>>,
@@ -35,9 +41,10 @@ pub struct House {
 
 impl House {
     /// Nothing open yet.
-    pub fn empty(ground: Ground) -> Self {
+    pub fn empty(ground: Ground, rules: Rulebook) -> Self {
         Self {
             ground,
+            rules,
             organisation: None,
             funds: None,
             services: None,
@@ -50,14 +57,15 @@ impl House {
     ///
     /// # Errors
     /// With the remedy, when something is not there or not right.
-    pub async fn whole(ground: Ground) -> anyhow::Result<Self> {
-        let organisation = open::open(&ground, None, organisation_kind()?).await?;
-        let funds = open::open(&ground, None, funds_kind()?).await?;
-        let services = open::open(&ground, None, services_kind()?).await?;
-        let disputes = open::open(&ground, None, disputes_kind()?).await?;
+    pub async fn whole(ground: Ground, rules: Rulebook) -> anyhow::Result<Self> {
+        let organisation = open::open(&ground, None, rules.organisation()).await?;
+        let funds = open::open(&ground, None, rules.funds()).await?;
+        let services = open::open(&ground, None, rules.services()).await?;
+        let disputes = open::open(&ground, None, rules.disputes()).await?;
         let portal = Store::open(&ground.database("portal"), "portal").await?;
         Ok(Self {
             ground,
+            rules,
             organisation: Some(organisation),
             funds: Some(funds),
             services: Some(services),
@@ -190,93 +198,6 @@ pub fn portal_hears(
     }
 }
 
-/// A service's built-in definitions, proved.
-///
-/// # Errors
-/// When they have findings, which a test excludes.
-pub fn checked(service: &str) -> anyhow::Result<definitions::Definitions> {
-    let catalogue = builtin::catalogues()
-        .into_iter()
-        .find(|(name, _)| *name == service)
-        .map(|(_, catalogue)| catalogue)
-        .context("no catalogue")?;
-    definitions::Definitions::check(&builtin::files(service), &catalogue).map_err(|findings| {
-        let lines: Vec<String> = findings.iter().map(ToString::to_string).collect();
-        anyhow::anyhow!(
-            "the built-in definitions of {service} have findings:\n{}",
-            lines.join("\n")
-        )
-    })
-}
-
-/// (reference, text) of a service's definitions.
-fn texts(service: &str, definitions: &definitions::Definitions) -> Vec<(String, String)> {
-    let files = builtin::files(service);
-    definitions
-        .iter()
-        .filter_map(|definition| {
-            let (_, text) = files.iter().find(|(name, _)| *name == definition.file)?;
-            Some((definition.reference.to_string(), (*text).to_owned()))
-        })
-        .collect()
-}
-
-/// Organisation's decisions, definitions and grants.
-///
-/// # Errors
-/// When the built-in definitions have findings, which a test excludes.
-pub fn organisation_kind() -> anyhow::Result<Kind<Organisation>> {
-    let definitions = checked("organisation")?;
-    Ok(Kind {
-        definitions: texts("organisation", &definitions),
-        domain: Organisation::new(definitions, organisation::laws::table().clone()),
-        grants: grants_of_organisation(),
-        keep_keys: false,
-    })
-}
-
-/// Funds-oversight's decisions and definitions.
-///
-/// # Errors
-/// When the built-in definitions have findings, which a test excludes.
-pub fn funds_kind() -> anyhow::Result<Kind<Funds>> {
-    let definitions = checked("funds")?;
-    Ok(Kind {
-        definitions: texts("funds", &definitions),
-        domain: Funds::new(definitions),
-        grants: Vec::<Grant>::new(),
-        keep_keys: true,
-    })
-}
-
-/// The decisions, definitions and grants of services.
-///
-/// # Errors
-/// When the built-in definitions have findings, which a test excludes.
-pub fn services_kind() -> anyhow::Result<Kind<services::Domain>> {
-    let definitions = checked("services")?;
-    Ok(Kind {
-        definitions: texts("services", &definitions),
-        domain: services::domain(definitions),
-        grants: services::grants(),
-        keep_keys: false,
-    })
-}
-
-/// The decisions, definitions and grants of disputes.
-///
-/// # Errors
-/// When the built-in definitions have findings, which a test excludes.
-pub fn disputes_kind() -> anyhow::Result<Kind<disputes::Domain>> {
-    let definitions = checked("disputes")?;
-    Ok(Kind {
-        definitions: texts("disputes", &definitions),
-        domain: disputes::domain(definitions),
-        grants: disputes::grants(),
-        keep_keys: false,
-    })
-}
-
 /// At first start: adopts the definitions that the program brings along, on record, in the province's log.
 ///
 /// # Errors
@@ -286,16 +207,29 @@ pub async fn adopt(
     province: &Place,
     by: &str,
 ) -> anyhow::Result<usize> {
+    let book = Rulebook::built_in()?;
+    adopt_these(organisation, province, by, book.iter().map(|(_, one)| one)).await
+}
+
+/// Adopts definitions on record, in the name of those who set the system up, where none of their versions is adopted yet.
+///
+/// # Errors
+/// When organisation refuses.
+pub async fn adopt_these<'a>(
+    organisation: &Host<Organisation>,
+    province: &Place,
+    by: &str,
+    definitions: impl Iterator<Item = &'a Definition>,
+) -> anyhow::Result<usize> {
     let mut adopted = 0;
-    for (service, _) in builtin::catalogues() {
-        for one in checked(service)?.iter() {
-            let (_, state) = organisation
-                .store
-                .state::<<Organisation as Domain>::State>(&definition::stream(&one.id))
-                .await?;
-            if state.is_some() {
-                continue;
-            }
+    for one in definitions {
+        let (_, state) = organisation
+            .store
+            .state::<<Organisation as Domain>::State>(&definition::stream(&one.id))
+            .await?;
+        if state.is_some() {
+            continue;
+        }
             let hash = one.reference.as_str().rsplit_once('@').map_or("", |(_, hash)| hash);
             let body = Ask::AdoptDefinition(AdoptDefinition {
                 definition: one.id.clone(),
@@ -304,6 +238,7 @@ pub async fn adopt(
                 persons: Some([format!("{by}-first"), format!("{by}-second")]),
                 from: organisation.committer.now().date(),
                 running: Running::Keep,
+                text: one.region.as_ref().map(|_| one.text.clone()),
             });
             let command = Command {
                 principal: FIRST_START.to_owned(),
@@ -320,7 +255,6 @@ pub async fn adopt(
                 .await
                 .with_context(|| format!("adopting {}", one.id))?;
             adopted += 1;
-        }
     }
     Ok(adopted)
 }

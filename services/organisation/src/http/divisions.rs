@@ -23,7 +23,6 @@ use crate::{
     State as Stream, bodies,
     facts::{unit::level_zh, village},
     shows::{
-        adopted,
         seats::{self, SeatRow},
         units::{self, UnitRow},
     },
@@ -361,12 +360,6 @@ pub(crate) async fn api_seats(
         Ok(json!({ "unit": unit, "seats": rows }))
     };
     api_or(rows.await)
-}
-
-/// `GET /api/organisation/definitions`: what was adopted.
-pub(crate) async fn api_adopted(State(service): State<Shared>) -> Response {
-    let rows = adopted::all(&service.host.store).await.map_err(trouble);
-    api_or(rows.map(|rows| json!({ "definitions": rows })))
 }
 
 fn import_form(prefs: Prefs) -> FormPage {

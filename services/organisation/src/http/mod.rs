@@ -5,6 +5,7 @@ mod deeds;
 mod divisions;
 mod first;
 mod frame;
+mod rules;
 mod second_factor;
 mod sign_in;
 
@@ -44,7 +45,7 @@ fn texts(required: &[&str], optional: &[&str]) -> Value {
 /// Every route but those of the desk.
 pub fn routes(service: Arc<Service>) -> Routes {
     let routes = signing(Routes::new());
-    let routes = places(routes);
+    let routes = rulebook(places(routes));
     deeds::routes(accounts(routes)).with_state(service)
 }
 
@@ -188,10 +189,10 @@ fn places(routes: Routes<Arc<Service>>) -> Routes<Arc<Service>> {
             get(
                 "/api/organisation/definitions",
                 "adopted",
-                ("已通过的办事规程", "Adopted definitions"),
+                ("已启用和待启用的办事规则", "Definitions adopted and offered"),
                 READ,
             ),
-            divisions::api_adopted,
+            rules::api,
         )
         .add(
             get(
@@ -214,6 +215,47 @@ fn places(routes: Routes<Arc<Service>>) -> Routes<Arc<Service>> {
             .html()
             .upload(),
             divisions::import_send,
+        )
+}
+
+/// Reading the rules, and adopting them.
+fn rulebook(routes: Routes<Arc<Service>>) -> Routes<Arc<Service>> {
+    let (get, post) = (Method::GET, Method::POST);
+    let one = "/organisation/definitions/{id}";
+    let api = |part: &str, operation: &str, words: (&str, &str)| {
+        let path = format!("/api/organisation/definitions/{{id}}/{part}");
+        info(Method::POST, &path, operation, words, ACT).keyed()
+    };
+    routes
+        .add(
+            info(
+                get.clone(),
+                "/organisation/definitions",
+                "rules-page",
+                ("办事规则页", "Page of the rules of procedure"),
+                READ,
+            )
+            .html(),
+            rules::page,
+        )
+        .add(
+            info(get, one, "rule-page", ("一个办法的页面", "Page of one definition"), READ).html(),
+            rules::one,
+        )
+        .add(
+            info(post, one, "rule-send", ("提出或启用办法", "Propose or adopt a definition"), ACT)
+                .html(),
+            rules::send,
+        )
+        .add(
+            api("propose", "rule-propose", ("提出办法", "Propose a definition"))
+                .takes(rules::schema(false)),
+            rules::api_propose,
+        )
+        .add(
+            api("adopt", "rule-adopt", ("启用办法", "Adopt a definition"))
+                .takes(rules::schema(true)),
+            rules::api_adopt,
         )
 }
 

@@ -6,6 +6,7 @@ pub mod files;
 pub mod first;
 pub mod import;
 pub mod office;
+pub mod offers;
 pub mod signing;
 
 use std::sync::{Arc, Mutex, PoisonError};
@@ -21,6 +22,7 @@ use sealed::Attachments;
 use store::StoreError;
 use web::Problem;
 
+pub use self::offers::{Offer, Standing};
 use crate::{Ask, Organisation, shows};
 
 /// What the program gives this service besides its host.
@@ -43,6 +45,8 @@ pub struct Ports {
     pub nav: Vec<(Text, String)>,
     /// Where somebody says that a task is too much.
     pub burden: Option<String>,
+    /// Definitions of the region's own that are offered here.
+    pub offers: Vec<Offer>,
 }
 
 /// Why the service did not start.
@@ -77,6 +81,7 @@ pub struct Service {
     pub(crate) definitions: Arc<Definitions>,
     pub(crate) catalogue: Arc<Catalogue>,
     pub(crate) around: Surroundings,
+    pub(crate) offers: Vec<Offer>,
 }
 
 /// How many passwords are computed at once, each 19 MiB.
@@ -91,8 +96,8 @@ impl Service {
         host: Arc<Host<Organisation>>,
         ports: Ports,
     ) -> Result<Arc<Self>, StartError> {
-        let Ports { token_key, seed, gate, clock, cookie, attachments, banner, nav, burden } =
-            ports;
+        let Ports { token_key, seed, gate, clock, cookie, attachments, .. } = ports;
+        let Ports { banner, nav, burden, offers, .. } = ports;
         let database = host.store.database();
         database.migrate("credentials", credentials::STEPS).await?;
         database.migrate("imports", import::STEPS).await?;
@@ -124,6 +129,7 @@ impl Service {
             definitions,
             catalogue: Arc::new(crate::catalogue::catalogue()),
             around,
+            offers,
         }))
     }
 

@@ -1,0 +1,78 @@
+//! What is asked of a region's own definition before it is proved: whose it is, where it runs, and that it stays out of the
+//! ways of what is built in.
+
+use definitions::{Definition, Finding, FindingCode as Code, names::nearest};
+
+use super::{book::Given, builtin::Room};
+
+/// What is wrong with the head of a definition that is not built in.
+pub fn findings(rooms: &[Room], head: &Definition) -> Vec<Finding> {
+    let line = head.text.lines().position(|line| line.trim() == "[procedure]").map(|at| at + 1);
+    let mut found = Vec::new();
+    let mut find = |code, what: String, remedy: String| {
+        let mut finding = Finding::new(&head.file, line, code, what, remedy);
+        finding.aim(&head.text);
+        found.push(finding);
+    };
+    match &head.region {
+        None => find(
+            Code::MissingKey,
+            "`[procedure]` does not say `region`: what is not built in is a region's own.".to_owned(),
+            format!(
+                "Give the region a short name and begin the id with it: `region = \"yl\"`, `id = \"yl-{}\"`.",
+                head.id
+            ),
+        ),
+        Some(region) => {
+            let taken = rooms.iter().flat_map(Room::ids).find(|id| {
+                id == region || id.strip_prefix(region.as_str()).is_some_and(|rest| rest.starts_with('-'))
+            });
+            if let Some(id) = taken {
+                find(
+                    Code::BadValue,
+                    format!("`{region}` begins the id of the built-in definition `{id}`."),
+                    "Choose a short name that begins no built-in id.".to_owned(),
+                );
+            }
+        }
+    }
+    let hosting = rooms.iter().filter(|room| room.hosts).map(|room| room.named);
+    let all = || hosting.clone().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+    match head.service.as_deref() {
+        None => find(
+            Code::MissingKey,
+            "`[procedure]` does not say `service`: where it runs.".to_owned(),
+            format!("Write `service = \"services\"`, or another of {}.", all()),
+        ),
+        Some(service) if hosting.clone().any(|name| name == service) => {}
+        Some(service) if rooms.iter().any(|room| room.named == service) => find(
+            Code::BadValue,
+            format!("`{service}` runs its own definitions alone."),
+            format!("Choose from {}.", all()),
+        ),
+        Some(service) => find(
+            Code::BadValue,
+            format!("`{service}` is no service."),
+            match nearest(service, hosting.clone()) {
+                Some(near) => format!("Did you mean `{near}`?"),
+                None => format!("Choose from {}.", all()),
+            },
+        ),
+    }
+    found
+}
+
+/// A folder of a region's own holds a file that has the id of a built-in one.
+pub fn built_in_already(file: &Given, id: &str) -> Finding {
+    let mut finding = Finding::new(
+        &file.name,
+        None,
+        Code::Duplicate,
+        format!("`{id}` is the id of a built-in definition."),
+        format!(
+            "Take the file out; or replace the built-in one: `extends = \"{id}\"`, under an id of the region's own."
+        ),
+    );
+    finding.aim(&file.text);
+    finding
+}

@@ -1,0 +1,64 @@
+//! Which mechanisms of the mission's map the definitions carry, by number: with their cases and the page where each is seen.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::check::Sound;
+
+/// A mechanism in one service.
+#[derive(Serialize)]
+struct Row<'a> {
+    capability: u16,
+    service: &'a str,
+    definitions: Vec<&'a str>,
+    scenarios: usize,
+    page: String,
+}
+
+/// Prints the table.
+///
+/// # Errors
+/// When it cannot be written as JSON.
+pub fn print(sound: &[Sound], as_json: bool) -> anyhow::Result<()> {
+    let rows = rows(sound);
+    if as_json {
+        println!("{}", serde_json::to_string_pretty(&rows)?);
+        return Ok(());
+    }
+    for row in rows {
+        println!(
+            "{:>3}  {:<13} {:<40} {:>4} cases  {}",
+            row.capability,
+            row.service,
+            row.definitions.join(", "),
+            row.scenarios,
+            row.page
+        );
+    }
+    Ok(())
+}
+
+fn rows(sound: &[Sound]) -> Vec<Row<'_>> {
+    let mut rows: BTreeMap<(u16, &str), Row<'_>> = BTreeMap::new();
+    for one in sound {
+        for capability in &one.definition.capabilities {
+            let row = rows.entry((*capability, one.service)).or_insert_with(|| Row {
+                capability: *capability,
+                service: one.service,
+                definitions: Vec::new(),
+                scenarios: 0,
+                page: page(one),
+            });
+            row.definitions.push(&one.definition.id);
+            row.scenarios += one.cases.count();
+        }
+    }
+    rows.into_values().collect()
+}
+
+/// Where it is seen: the page that its file names, or that of all procedures at its service's desk.
+fn page(one: &Sound) -> String {
+    let common = || format!("/{}/units/{{unit}}/{}", one.service, one.definition.id);
+    one.definition.page.clone().unwrap_or_else(common)
+}
