@@ -106,10 +106,20 @@ impl Rooms {
             holder: "test".to_owned(),
         };
         Self {
-            organisation: house::open::open(&ground, None, house::book::Rulebook::built_in().unwrap().organisation())
-                .await
-                .unwrap(),
-            funds: house::open::open(&ground, None, house::book::Rulebook::built_in().unwrap().funds()).await.unwrap(),
+            organisation: house::open::open(
+                &ground,
+                None,
+                house::book::Rulebook::built_in().unwrap().organisation(),
+            )
+            .await
+            .unwrap(),
+            funds: house::open::open(
+                &ground,
+                None,
+                house::book::Rulebook::built_in().unwrap().funds(),
+            )
+            .await
+            .unwrap(),
             keys: 0.into(),
         }
     }

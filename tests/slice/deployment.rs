@@ -296,8 +296,12 @@ impl Deployment {
         match name {
             "organisation" => start!(organisation, this.open_organisation()),
             "funds" => start!(funds, this.open_funds()),
-            "services" => start!(services, this.open_casework(house::book::Rulebook::built_in()?.services())),
-            "disputes" => start!(disputes, this.open_casework(house::book::Rulebook::built_in()?.disputes())),
+            "services" => {
+                start!(services, this.open_casework(house::book::Rulebook::built_in()?.services()))
+            }
+            "disputes" => {
+                start!(disputes, this.open_casework(house::book::Rulebook::built_in()?.disputes()))
+            }
             _ => match on.spawn(this.open_portal()).await {
                 Ok(Ok(())) => {
                     *self.portal.lock().unwrap() = Some(runtime);

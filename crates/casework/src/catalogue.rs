@@ -5,7 +5,7 @@ use kernel::{Class, Text};
 
 type Names = (&'static str, &'static str, &'static str);
 
-/// Bodies of villages and townships with their posts, as organisation fills them.
+/// Bodies of villages, townships and counties with their posts, as organisation fills them.
 const OFFICES: &[(Names, &[Names])] = &[
     (
         ("branch-committee", "村党组织委员会", "Village party committee"),
@@ -56,6 +56,10 @@ const OFFICES: &[(Names, &[Names])] = &[
             ("justice-officer", "司法所工作人员", "Justice officer"),
             ("petition-officer", "信访工作人员", "Petition officer"),
         ],
+    ),
+    (
+        ("county-agriculture", "县级农业农村部门", "County agriculture department"),
+        &[("county-officer", "县级业务干部", "County officer")],
     ),
 ];
 

@@ -105,7 +105,9 @@ impl<S: Service> CaseOffice<S> {
                 Who::MatterBody | Who::Tier(_) | Who::Resident(_) | Who::System(_) => {}
             }
         }
-        posts.into_iter().map(|post| (place.place.unit.clone(), post)).collect()
+        // Seats of the units above act here too.
+        let units = place.path.iter().chain([&place.place.unit]);
+        units.flat_map(|unit| posts.iter().map(|post| (unit.clone(), post.clone()))).collect()
     }
 
     /// The values of an event that this visitor may see; commitments stay where a value stays closed.

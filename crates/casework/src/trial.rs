@@ -92,14 +92,17 @@ impl<S: Service> Trial<S> {
         }
     }
 
-    /// Seats somebody: `post` of the body that has it, in the village or the township.
+    /// Seats somebody: `post` of the body that has it, in the village, the township or the county.
     pub fn seat(&mut self, post: &str, name: &str) -> Actor {
         let catalogue = catalogue(S::SERVICE);
         let has = |body: &&str| posts_of(body).any(|key| key == post);
         let body =
             catalogue.bodies.iter().map(|body| body.key.as_str()).find(has).unwrap_or("nobody");
-        let unit: UnitId =
-            if body == "township" { "u-township".into() } else { "u-village".into() };
+        let unit = UnitId::from(match body {
+            "township" => "u-township",
+            "county-agriculture" => "u-county",
+            _ => "u-village",
+        });
         let seat = Seat {
             unit: unit.clone(),
             body: body.to_owned(),

@@ -23,7 +23,8 @@ use crate::{
 /// When the file or the data folder cannot be used.
 pub async fn divisions(ground: &Ground, file: &Path, as_json: bool) -> anyhow::Result<Exit> {
     let csv = std::fs::read(file).with_context(|| format!("reading {}", file.display()))?;
-    let organisation = house::open::open(ground, None, house::book::Rulebook::built_in()?.organisation()).await?;
+    let organisation =
+        house::open::open(ground, None, house::book::Rulebook::built_in()?.organisation()).await?;
     let bar = if as_json { ProgressBar::hidden() } else { ProgressBar::new(0) };
     bar.set_style(ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len} units")?);
     bar.set_message("importing divisions");

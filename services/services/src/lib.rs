@@ -6,12 +6,16 @@ use definitions::{Catalogue, Definitions, Finding};
 use kernel::Text;
 
 /// The definitions that the program brings along: file name and text.
-pub const EMBEDDED: [(&str, &str); 1] =
-    [("notice.toml", include_str!("../definitions/notice.toml"))];
+pub const EMBEDDED: [(&str, &str); 2] = [
+    ("notice.toml", include_str!("../definitions/notice.toml")),
+    ("one-stop.toml", include_str!("../definitions/one-stop.toml")),
+];
 
 /// The cases beside them: file name and text.
-pub const CASES: &[(&str, &str)] =
-    &[("notice.cases.toml", include_str!("../definitions/notice.cases.toml"))];
+pub const CASES: &[(&str, &str)] = &[
+    ("notice.cases.toml", include_str!("../definitions/notice.cases.toml")),
+    ("one-stop.cases.toml", include_str!("../definitions/one-stop.cases.toml")),
+];
 
 /// This service, as casework knows it.
 #[derive(Debug, Clone, Copy)]

@@ -5,7 +5,10 @@ use definitions::{Definitions, FindingCode, cases::parse_cases, mutate};
 use engines::cases::run_cases;
 use services::{EMBEDDED, Services, catalogue, definitions};
 
-const CASES: [&str; 1] = [include_str!("../definitions/notice.cases.toml")];
+const CASES: [&str; 2] = [
+    include_str!("../definitions/notice.cases.toml"),
+    include_str!("../definitions/one-stop.cases.toml"),
+];
 
 fn told(failures: &[engines::cases::Failure]) -> String {
     failures.iter().map(|f| format!("{} ({}): {}\n", f.case, f.line, f.what)).collect()
@@ -69,9 +72,7 @@ fn a_case_costs_a_village_little() {
 
 #[test]
 fn a_changed_rule_fails_a_case() {
-    let (file, text) = EMBEDDED[0];
-    let cases = parse_cases(file, CASES[0]).unwrap();
-    let changes = [
+    let notice: &[(&str, &str)] = &[
         (
             "by     = { post = [\"representative\", \"window-clerk\"] }",
             "by     = { body = \"village-committee\" }",
@@ -81,12 +82,31 @@ fn a_changed_rule_fails_a_case() {
         (", not_also = [\"ask\"]", ""),
         ("takes   = [\"reply\"]", "takes   = [\"reply\", \"correction\"]"),
     ];
-    for (from, to) in changes {
-        let changed = text.replace(from, to);
-        assert_ne!(changed, text, "{from}");
-        let Ok(set) = Definitions::check(&[(file, &changed)], &catalogue()) else { continue };
-        let definition = set.get("notice").unwrap();
-        let failures = run_cases(definition, &cases, &mut Trial::<Services>::new(set.clone()));
-        assert!(!failures.is_empty(), "{from} → {to} fails no case");
+    let one_stop: &[(&str, &str)] = &[
+        ("after  = [\"file\"]\nrounds = 1", "after  = [\"file\", \"supplement\"]\nrounds = 1"),
+        (
+            ", \"accept.missed\"]\nevent  = \"ApplicationReviewed\"",
+            "]\nevent  = \"ApplicationReviewed\"",
+        ),
+        ("\"county-officer\"], not_also = [\"review\", \"forward\"]", "\"county-officer\"]"),
+        (", not_also = [\"grant\", \"refuse\"]", ""),
+        ("is = 15, source", "is = 20, source"),
+        ("is = 30, source", "is = 90, source"),
+        (
+            "by     = { post = [\"representative\", \"group-leader\", \"supervision-chair\", \"supervision-member\"] }",
+            "by     = { post = [\"representative\", \"group-leader\", \"supervision-member\", \"window-clerk\"] }",
+        ),
+        ("takes = [\"grounds\", \"remedy\"]", "takes = [\"grounds\"]"),
+    ];
+    for (((file, text), cases), changes) in EMBEDDED.iter().zip(CASES).zip([notice, one_stop]) {
+        let cases = parse_cases(file, cases).unwrap();
+        for (from, to) in changes {
+            let changed = text.replace(from, to);
+            assert_ne!(changed, *text, "{from}");
+            let Ok(set) = Definitions::check(&[(file, &changed)], &catalogue()) else { continue };
+            let definition = set.iter().next().unwrap();
+            let failures = run_cases(definition, &cases, &mut Trial::<Services>::new(set.clone()));
+            assert!(!failures.is_empty(), "{from} → {to} fails no case");
+        }
     }
 }

@@ -18,13 +18,17 @@ use services::{Services, definitions};
 /// The events of all cases, in which each fact happens at least once; and that somebody opened a sealed value.
 fn everything() -> Vec<Event> {
     let set = definitions().unwrap();
-    let text = include_str!("../definitions/notice.cases.toml");
     let mut all: Vec<Event> = Vec::new();
-    for case in parse_cases("notice.cases.toml", text).unwrap() {
-        let mut trial = Trial::<Services>::new(set.clone());
-        let failures = run_cases(set.get("notice").unwrap(), &[case], &mut trial);
-        assert!(failures.is_empty(), "{failures:?}");
-        all.extend(trial.log.events().iter().cloned());
+    for (id, text) in [
+        ("notice", include_str!("../definitions/notice.cases.toml")),
+        ("one-stop", include_str!("../definitions/one-stop.cases.toml")),
+    ] {
+        for case in parse_cases(id, text).unwrap() {
+            let mut trial = Trial::<Services>::new(set.clone());
+            let failures = run_cases(set.get(id).unwrap(), &[case], &mut trial);
+            assert!(failures.is_empty(), "{failures:?}");
+            all.extend(trial.log.events().iter().cloned());
+        }
     }
     let mut trial = Trial::<Services>::new(set);
     let of = Position { log: "u-county-open".into(), index: 3 };

@@ -52,9 +52,10 @@ pub fn examine(rooms: &[Room], files: &[Given]) -> Examined {
             examined.findings.append(&mut own::findings(rooms, head));
         }
         let service = head.as_ref().and_then(|head| named(rooms, head.service.as_deref()?));
-        let home = head.as_ref().filter(|_| is_built_in).and_then(|head| {
-            rooms.iter().find(|room| room.has(&head.id)).map(|room| room.service)
-        });
+        let home = head
+            .as_ref()
+            .filter(|_| is_built_in)
+            .and_then(|head| rooms.iter().find(|room| room.has(&head.id)).map(|room| room.service));
         let service = home.or(service).unwrap_or_else(|| belongs(&file.text, rooms));
         examined.homes.insert(file.name.clone(), service);
         read.push((file, head));
@@ -62,9 +63,8 @@ pub fn examine(rooms: &[Room], files: &[Given]) -> Examined {
     for room in rooms {
         let here: Vec<_> =
             read.iter().filter(|(file, _)| examined.homes[&file.name] == room.service).collect();
-        let given = |id: &str| {
-            here.iter().any(|(_, head)| head.as_ref().is_some_and(|head| head.id == id))
-        };
+        let given =
+            |id: &str| here.iter().any(|(_, head)| head.as_ref().is_some_and(|head| head.id == id));
         // a built-in file that is given anew is checked in its own place
         let built_in = room.files.iter().filter(|(name, text)| {
             Definitions::glance(name, text).is_none_or(|definition| !given(&definition.id))
@@ -216,7 +216,11 @@ impl Rulebook {
                 findings.push(own::built_in_already(file, &id));
             }
         }
-        Ok(if findings.is_empty() { Ok(Self { rooms, sets }) } else { Err(Flaws { findings, files }) })
+        Ok(if findings.is_empty() {
+            Ok(Self { rooms, sets })
+        } else {
+            Err(Flaws { findings, files })
+        })
     }
 
     /// The definitions of a service.
@@ -271,10 +275,7 @@ impl Rulebook {
     pub fn organisation(&self) -> Kind<Organisation> {
         Kind {
             definitions: self.texts("organisation"),
-            domain: Organisation::new(
-                self.of("organisation"),
-                organisation::laws::table().clone(),
-            ),
+            domain: Organisation::new(self.of("organisation"), organisation::laws::table().clone()),
             grants: grants_of_organisation(),
             keep_keys: false,
         }

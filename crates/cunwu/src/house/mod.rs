@@ -230,31 +230,31 @@ pub async fn adopt_these<'a>(
         if state.is_some() {
             continue;
         }
-            let hash = one.reference.as_str().rsplit_once('@').map_or("", |(_, hash)| hash);
-            let body = Ask::AdoptDefinition(AdoptDefinition {
-                definition: one.id.clone(),
-                version: one.version,
-                hash: hash.to_owned(),
-                persons: Some([format!("{by}-first"), format!("{by}-second")]),
-                from: organisation.committer.now().date(),
-                running: Running::Keep,
-                text: one.region.as_ref().map(|_| one.text.clone()),
-            });
-            let command = Command {
-                principal: FIRST_START.to_owned(),
-                key: format!("adopt/{}", one.reference),
-                actor: Actor::System(FIRST_START.to_owned()),
-                place: province.clone(),
-                seen: None,
-                causation: None,
-                body,
-            };
-            organisation
-                .committer
-                .submit(command)
-                .await
-                .with_context(|| format!("adopting {}", one.id))?;
-            adopted += 1;
+        let hash = one.reference.as_str().rsplit_once('@').map_or("", |(_, hash)| hash);
+        let body = Ask::AdoptDefinition(AdoptDefinition {
+            definition: one.id.clone(),
+            version: one.version,
+            hash: hash.to_owned(),
+            persons: Some([format!("{by}-first"), format!("{by}-second")]),
+            from: organisation.committer.now().date(),
+            running: Running::Keep,
+            text: one.region.as_ref().map(|_| one.text.clone()),
+        });
+        let command = Command {
+            principal: FIRST_START.to_owned(),
+            key: format!("adopt/{}", one.reference),
+            actor: Actor::System(FIRST_START.to_owned()),
+            place: province.clone(),
+            seen: None,
+            causation: None,
+            body,
+        };
+        organisation
+            .committer
+            .submit(command)
+            .await
+            .with_context(|| format!("adopting {}", one.id))?;
+        adopted += 1;
     }
     Ok(adopted)
 }

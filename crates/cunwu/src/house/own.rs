@@ -17,7 +17,8 @@ pub fn findings(rooms: &[Room], head: &Definition) -> Vec<Finding> {
     match &head.region {
         None => find(
             Code::MissingKey,
-            "`[procedure]` does not say `region`: what is not built in is a region's own.".to_owned(),
+            "`[procedure]` does not say `region`: what is not built in is a region's own."
+                .to_owned(),
             format!(
                 "Give the region a short name and begin the id with it: `region = \"yl\"`, `id = \"yl-{}\"`.",
                 head.id
@@ -25,7 +26,8 @@ pub fn findings(rooms: &[Room], head: &Definition) -> Vec<Finding> {
         ),
         Some(region) => {
             let taken = rooms.iter().flat_map(Room::ids).find(|id| {
-                id == region || id.strip_prefix(region.as_str()).is_some_and(|rest| rest.starts_with('-'))
+                id == region
+                    || id.strip_prefix(region.as_str()).is_some_and(|rest| rest.starts_with('-'))
             });
             if let Some(id) = taken {
                 find(

@@ -56,7 +56,11 @@ pub fn run(
             file,
             Some(failure.line),
             FindingCode::CaseFails,
-            format!("the case \"{}\" does not hold: {}.", failure.case, failure.what.trim_end_matches('.')),
+            format!(
+                "the case \"{}\" does not hold: {}.",
+                failure.case,
+                failure.what.trim_end_matches('.')
+            ),
             "Correct the definition, or the case where it expects the wrong thing.",
         ));
     }

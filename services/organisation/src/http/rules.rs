@@ -92,7 +92,8 @@ pub(crate) async fn page(
         for row in adopted::all(&service.host.store).await.map_err(trouble)? {
             let fact = row.adopted;
             known = known.row(vec![
-                Cell::text(fact.definition.clone()).href(format!("/definitions/{}", fact.reference())),
+                Cell::text(fact.definition.clone())
+                    .href(format!("/definitions/{}", fact.reference())),
                 Cell::count(i64::from(fact.version)),
                 Cell::text(fact.from.to_string()),
                 Cell::text(short_hash(&fact.hash)),
@@ -179,7 +180,10 @@ async fn shown(
         SummaryRow::text(l.pick("编号", "Id"), one.id.clone()),
         SummaryRow::text(l.pick("版本", "Version"), one.version.to_string()),
         SummaryRow::text(l.pick("现在", "Now"), standing(l, &now)),
-        SummaryRow::text(l.pick("文本的指纹（SHA-256）", "Hash of its text (SHA-256)"), offer.hash()),
+        SummaryRow::text(
+            l.pick("文本的指纹（SHA-256）", "Hash of its text (SHA-256)"),
+            offer.hash(),
+        ),
         SummaryRow::link(
             l.pick("全文", "The whole text"),
             Link::new(l.pick("看全文", "Read it"), format!("/definitions/{}", one.reference)),
@@ -264,7 +268,8 @@ fn day(text: &str) -> Result<Option<Date>, Problem> {
     if text.is_empty() {
         return Ok(None);
     }
-    let iso = pages::parse_date_input(text).map(|day| day.iso()).unwrap_or_else(|_| text.to_owned());
+    let iso =
+        pages::parse_date_input(text).map(|day| day.iso()).unwrap_or_else(|_| text.to_owned());
     iso.parse().map(Some).map_err(|_| {
         kernel::Refusal::field(
             "/from",

@@ -5,8 +5,8 @@ pub mod credentials;
 pub mod files;
 pub mod first;
 pub mod import;
-pub mod office;
 pub mod offers;
+pub mod office;
 pub mod signing;
 
 use std::sync::{Arc, Mutex, PoisonError};

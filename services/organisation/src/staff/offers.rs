@@ -227,7 +227,10 @@ fn same_text(offer: &Offer, hash: &str) -> Result<(), Problem> {
     Err(Refusal::field(
         "/hash",
         Text::new("所示文本已经变了。", "The text that was shown has changed meanwhile."),
-        Text::new("请重新打开这一页，核对新文本。", "Open the page again and look at the new text."),
+        Text::new(
+            "请重新打开这一页，核对新文本。",
+            "Open the page again and look at the new text.",
+        ),
     )
     .into())
 }
