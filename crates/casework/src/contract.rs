@@ -8,8 +8,8 @@ use kernel::{Class, Event};
 use serde_json::{Map, Value, json};
 
 use crate::{
+    case::KEEPER,
     domain::{TEXT_OPENED, TIME_PASSED},
-    state::KEEPER,
 };
 
 /// The schema of every event's data, by fact, in the order of the definitions.

@@ -3,7 +3,7 @@
 use std::{marker::PhantomData, sync::Arc};
 
 use definitions::{Catalogue, Definition, Definitions};
-use engines::procedure::{History, Outcome, governing, lapse};
+use engines::procedure::{History, governing};
 use kernel::{
     Claim, Command, Context, Deadline, Decision, Domain, Draft, Event, Loaded, LogKind, Place,
     Refusal, StreamId, Text, Verdict,
@@ -11,9 +11,10 @@ use kernel::{
 use serde_json::{Map, Value, json};
 
 use crate::{
+    case::{self, Asked, Case},
     hears::copy,
     scene::Scene,
-    state::{Case, KEEPER, OPENING, State},
+    state::{OPENING, State},
     take::{Ask, Take},
 };
 
@@ -168,39 +169,24 @@ impl<S: Service> Casework<S> {
             None => None,
         };
         let definition = self.governs(&scene, take, case)?;
-        let outcome = engines::procedure::decide(
+        let asked = Asked {
             definition,
-            &self.catalogue.citations,
-            case.map(|case| &case.history),
-            &take.act,
-            &command.actor,
-            &scene,
-            context.now,
-            context.calendar,
-        )?;
-        let claims = self.claims(&command.body);
-        if let Some(claim) = claims.iter().find(|claim| context.taken.contains(claim)) {
-            let law = definition.law.as_deref().unwrap_or("default");
-            return Err(used(claim).by_law(self.catalogue.citations.cite(law)).into());
-        }
+            citations: &self.catalogue.citations,
+            case,
+            act: &take.act,
+            actor: &command.actor,
+        };
+        let (outcome, claims) = case::decide(context, &asked, &scene)?;
         let id = match &take.on {
             Some(id) => id.clone(),
             None => context.entropy.opaque(),
         };
         let stream = StreamId::of(&definition.stream, id);
-        let mut draft = written(outcome, stream);
-        if case.is_none() {
-            draft.data.insert(KEEPER.to_owned(), command.place.keeper.as_str().into());
-        }
+        let begins_at = case.is_none().then_some(&command.place);
+        let mut draft = case::written(outcome, stream, begins_at);
         relied(&mut draft.data, &scene);
         Ok(Decision { events: vec![draft], claims })
     }
-}
-
-/// A local event as the log takes it. What is sealed goes under the case's own key: it is erased with the case's text.
-fn written(outcome: Outcome, stream: StreamId) -> Draft {
-    let subject = stream.as_str().replace('/', "-");
-    outcome.into_draft(stream, &subject)
 }
 
 /// With the positions of the foreign facts relied on.
@@ -218,15 +204,6 @@ fn unknown_case() -> Refusal {
         Text::new("该单位没有这件事项", "This unit has no such case"),
         Text::new("请核对编号", "Check which one is meant"),
     )
-}
-
-fn used(claim: &Claim) -> Refusal {
-    Refusal::new(
-        "used-before",
-        Text::new("这个编号已经用过", "This was entered before"),
-        Text::new("不要重复登记", "Enter it once"),
-    )
-    .at(format!("/fields/{}", claim.value.split(':').nth(1).unwrap_or_default()))
 }
 
 impl<S: Service> Domain for Casework<S> {
@@ -256,16 +233,7 @@ impl<S: Service> Domain for Casework<S> {
     fn claims(&self, command: &Ask) -> Vec<Claim> {
         let Ask::Take(take) = command else { return Vec::new() };
         let Some(definition) = self.definitions.get(&take.act.procedure) else { return Vec::new() };
-        let claimed = definition.fields.values().filter(|field| field.claim);
-        claimed
-            .filter_map(|field| {
-                let value = take.act.fields.get(&field.name)?;
-                let text =
-                    value.as_str().map_or_else(|| value.to_string(), |t| t.trim().to_owned());
-                let value = format!("{}:{}:{text}", definition.id, field.name);
-                Some(Claim { kind: "case-field", value })
-            })
-            .collect()
+        case::claims(definition, &take.act)
     }
 
     fn decide(
@@ -301,14 +269,10 @@ impl<S: Service> Domain for Casework<S> {
         loaded: &Loaded<State>,
     ) -> Vec<Draft> {
         let Some(case) = loaded.state(stream).and_then(State::case) else { return Vec::new() };
-        let definition = self.under(&case.history, stream);
-        let outcome = definition
-            .and_then(|d| lapse(d, &case.history, deadline, context.now, context.calendar));
-        let draft = match outcome {
-            Some(outcome) => written(outcome, stream.clone()),
-            None => passed(stream, deadline),
-        };
-        vec![draft]
+        let draft = self
+            .under(&case.history, stream)
+            .and_then(|definition| case::lapse(definition, case, stream, deadline, context));
+        vec![draft.unwrap_or_else(|| passed(stream, deadline))]
     }
 
     fn deadlines(state: &State) -> Vec<Deadline> {

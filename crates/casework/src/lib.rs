@@ -8,6 +8,7 @@
 //!   [`CaseOffice`] is the desk's office; [`trial`] runs the cases beside the definitions; [`contract`] says what is written.
 
 pub mod board;
+pub mod case;
 pub mod catalogue;
 pub mod contract;
 pub mod directory;
@@ -21,6 +22,7 @@ pub mod take;
 pub mod trial;
 
 pub use board::Board;
+pub use case::Case;
 pub use catalogue::catalogue;
 pub use directory::Directory;
 pub use domain::{Casework, Service};

@@ -22,11 +22,12 @@ use store::{CommitterHandle, StoreError};
 
 use crate::{
     board::{self, Recorded},
+    case::KEEPER,
     catalogue::posts_of,
     directory,
     domain::{Casework, Service},
     hears::copy,
-    state::{KEEPER, State, Unit},
+    state::{State, Unit},
     take::{Ask, Take},
 };
 

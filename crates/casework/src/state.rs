@@ -2,14 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use engines::procedure::History;
-use kernel::{AsOf, Date, Deadline, DivisionCode, Event, Level, Place, UnitId};
+use kernel::{AsOf, Date, Deadline, DivisionCode, Event, Level, UnitId};
 use serde::{Deserialize, Serialize};
+
+use crate::case::Case;
 
 /// The stream kind under which openings of sealed values are recorded.
 pub const OPENING: &str = "opening";
-/// The field of a case's first event that says in whose log it lies.
-pub const KEEPER: &str = "keeper";
 
 /// The state of a stream.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -25,15 +24,6 @@ pub enum State {
     Seats(Seats),
     /// `organisation:definition/<id>`
     Adopted(Adopted),
-}
-
-/// One case.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Case {
-    /// Where it lies.
-    pub place: Place,
-    /// Its course.
-    pub history: History,
 }
 
 /// A unit: the fields that decisions need.
@@ -109,14 +99,11 @@ impl State {
                 _ => 1,
             }));
         }
-        let (keeper, history) = match this {
-            Some(Self::Case(case)) => (Some(case.place.keeper), Some(case.history)),
-            _ => (None, None),
+        let case = match this {
+            Some(Self::Case(case)) => Some(*case),
+            _ => None,
         };
-        let named = || event.data.get(KEEPER).and_then(serde_json::Value::as_str).map(UnitId::from);
-        let keeper = keeper.or_else(named).unwrap_or_else(|| event.unit.clone());
-        let place = Place { unit: event.unit.clone(), code: event.village, keeper };
-        Some(Self::Case(Box::new(Case { place, history: History::evolve(history, event) })))
+        Some(Self::Case(Box::new(Case::evolve(case, event))))
     }
 
     /// The case, if it is one.

@@ -36,7 +36,8 @@ pub const UNITS: [(&str, &str, Level, Option<&str>, &str); 5] = [
     ("u-other", "990102104202", Level::Village, Some("u-township"), "石桥村"),
 ];
 
-const KEYS: [&str; 5] = ["by", "at", "on", "outcome", "about"];
+/// The keys of a line that are no fields.
+pub const KEYS: [&str; 5] = ["by", "at", "on", "outcome", "about"];
 
 /// Noon of a day, Asia/Shanghai.
 pub fn noon(day: Date) -> Timestamp {
@@ -179,27 +180,7 @@ impl<S: Service> Trial<S> {
             self.now = self.now.max(noon(day));
             self.log.pass(self.now);
         }
-        let mut fields = Map::new();
-        for (name, value) in line.values.iter().filter(|(name, _)| !KEYS.contains(&name.as_str())) {
-            fields.insert(name.clone(), Value::String(value.clone()));
-        }
-        if fill {
-            for field in definition.form(step).iter().filter(|f| f.optional == Optional::No) {
-                let ordinary = match &field.kind {
-                    FieldType::Enum(words) => words.first().cloned().unwrap_or_default(),
-                    FieldType::Date => self.now.date().to_string(),
-                    FieldType::Month => self.now.date().to_string().chars().take(7).collect(),
-                    FieldType::Count => "1".to_owned(),
-                    FieldType::Money => "1.00".to_owned(),
-                    FieldType::YesNo => "yes".to_owned(),
-                    FieldType::Period => "15 days".to_owned(),
-                    _ => "内容".to_owned(),
-                };
-                fields.entry(field.name.clone()).or_insert(Value::String(ordinary));
-            }
-        }
-        let mut act = Act::new(&definition.id, &step.id, fields);
-        act.outcome = line.value("outcome").map(str::to_owned);
+        let act = act_of(definition, step, line, &KEYS, fill.then(|| self.now.date()));
         let on = if definition.is_first(step) { None } else { self.on.clone() };
         Take { on, act }
     }
@@ -210,6 +191,39 @@ impl<S: Service> Trial<S> {
             None => Actor::System("nobody".to_owned()),
         }
     }
+}
+
+/// The act that a line means: its values as typed, but for those that say something else (`beside`); with a day, what it
+/// leaves out of a form gets something ordinary.
+pub fn act_of(
+    definition: &Definition,
+    step: &Step,
+    line: &CaseLine,
+    beside: &[&str],
+    fill_on: Option<Date>,
+) -> Act {
+    let mut fields = Map::new();
+    for (name, value) in line.values.iter().filter(|(name, _)| !beside.contains(&name.as_str())) {
+        fields.insert(name.clone(), Value::String(value.clone()));
+    }
+    if let Some(today) = fill_on {
+        for field in definition.form(step).iter().filter(|f| f.optional == Optional::No) {
+            let ordinary = match &field.kind {
+                FieldType::Enum(words) => words.first().cloned().unwrap_or_default(),
+                FieldType::Date => today.to_string(),
+                FieldType::Month => today.to_string().chars().take(7).collect(),
+                FieldType::Count => "1".to_owned(),
+                FieldType::Money => "1.00".to_owned(),
+                FieldType::YesNo => "yes".to_owned(),
+                FieldType::Period => "15 days".to_owned(),
+                _ => "内容".to_owned(),
+            };
+            fields.entry(field.name.clone()).or_insert(Value::String(ordinary));
+        }
+    }
+    let mut act = Act::new(&definition.id, &step.id, fields);
+    act.outcome = line.value("outcome").map(str::to_owned);
+    act
 }
 
 /// The place of one of the units.

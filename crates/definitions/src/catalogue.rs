@@ -29,8 +29,19 @@ pub struct Catalogue {
     pub templates: Vec<String>,
     /// Kinds of thing a `ref` may point to; empty: any.
     pub refs: Vec<String>,
+    /// What is the core's alone.
+    pub reserved: Reserved,
     /// The table of citations.
     pub citations: Citations,
+}
+
+/// What is the core's alone: no definition declares such a fact, nor has a stream of such a kind for events of its own.
+#[derive(Debug, Clone, Default)]
+pub struct Reserved {
+    /// Facts, such as `seat-filled.v1`.
+    pub facts: Vec<String>,
+    /// Kinds of stream, such as `seats`.
+    pub streams: Vec<String>,
 }
 
 impl Catalogue {

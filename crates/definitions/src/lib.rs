@@ -20,7 +20,7 @@ mod tighten;
 
 pub use catalogue::{
     AudienceSpec, BodySpec, Catalogue, ContractEvent, EventField, GuardParameter, GuardSpec,
-    ParameterBound, PostSpec, TypeSpec,
+    ParameterBound, PostSpec, Reserved, TypeSpec,
 };
 pub use check::Burden;
 pub use citations::{CitationEntry, Citations};

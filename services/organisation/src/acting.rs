@@ -1,22 +1,37 @@
 //! What the engine may ask while one step is decided: rolls, seats, guards, conflicts. Over the loaded states alone.
 
 use engines::procedure::{Facts, GuardInput, Roll, Sitting};
-use kernel::{Seat, Verdict};
+use kernel::{Command, Loaded, Seat, Verdict};
 use serde_json::Value;
 
 use crate::{
     bodies,
+    command::{Ask, State},
+    domain::above,
     facts::{progress::Proposal, proposal::Around, roll, seat},
     rules::{self, Scene},
 };
 
 /// The facts of one command, for the engine.
 pub(crate) struct Acting<'a> {
-    pub(crate) around: &'a Around<'a>,
-    pub(crate) proposal: Option<&'a Proposal>,
-    pub(crate) sitting: Option<&'a Sitting>,
+    around: &'a Around<'a>,
+    proposal: Option<&'a Proposal>,
+    sitting: Option<&'a Sitting>,
     /// The seats of the unit above in whose seat somebody acts.
-    pub(crate) above: Option<&'a seat::Seats>,
+    above: Option<&'a seat::Seats>,
+}
+
+impl<'a> Acting<'a> {
+    /// For a command in a village, with the proposal that it is about, if any.
+    pub(crate) fn new(
+        around: &'a Around<'a>,
+        proposal: Option<&'a Proposal>,
+        sitting: Option<&'a Sitting>,
+        command: &Command<Ask>,
+        loaded: &'a Loaded<State>,
+    ) -> Self {
+        Self { around, proposal, sitting, above: above(command, loaded) }
+    }
 }
 
 impl Facts for Acting<'_> {

@@ -1,18 +1,21 @@
 //! What the core of organisation offers to definitions: events, guards, bodies, posts, and the words of the law.
 
 use definitions::{
-    AudienceSpec, BodySpec, Catalogue, ContractEvent, EventField, PostSpec, TypeSpec, Value,
-    fact_of,
+    AudienceSpec, BodySpec, Catalogue, ContractEvent, EventField, PostSpec, Reserved, TypeSpec,
+    Value, fact_of,
 };
 use kernel::{Class, Level, Period, Text};
 
-use crate::{SERVICE, bodies::BODIES, laws, rules::RULES};
+use crate::{SERVICE, bodies::BODIES, contract, facts::CORE_STREAMS, laws, rules::RULES};
 
 /// The texts of the definitions embedded in the program: file name and text.
-pub const DEFINITIONS: &[(&str, &str)] = &[(
-    "four-deliberations-two-disclosures.toml",
-    include_str!("../definitions/four-deliberations-two-disclosures.toml"),
-)];
+pub const DEFINITIONS: &[(&str, &str)] = &[
+    (
+        "four-deliberations-two-disclosures.toml",
+        include_str!("../definitions/four-deliberations-two-disclosures.toml"),
+    ),
+    ("consultation.toml", include_str!("../definitions/consultation.toml")),
+];
 
 /// The cases beside them: file name and text.
 pub const CASES: &[(&str, &str)] = &[(
@@ -36,6 +39,10 @@ pub fn catalogue() -> Catalogue {
         bounds: Vec::new(),
         templates: Vec::new(),
         refs: Vec::new(),
+        reserved: Reserved {
+            facts: contract::EVENTS.iter().map(|shape| shape.fact.to_owned()).collect(),
+            streams: CORE_STREAMS.iter().map(|kind| (*kind).to_owned()).collect(),
+        },
         citations: laws::table().clone(),
     }
 }

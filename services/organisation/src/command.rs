@@ -51,7 +51,7 @@ pub enum Ask {
     AdoptDefinition(AdoptDefinition),
     /// Take a step of a procedure.
     Act {
-        /// The case: the proposal's id.
+        /// The proposal's id, or the case's.
         subject: String,
         /// The step.
         act: Box<Act>,
@@ -83,6 +83,8 @@ pub enum State {
         /// What the core needs.
         facts: Box<Proposal>,
     },
+    /// A case of a procedure whose events are its own, in streams of the kind that its definition names.
+    Case(Box<casework::Case>),
     /// `funds:payment/…`, a copy
     PaymentHeard(PaymentHeard),
 }

@@ -1,5 +1,6 @@
 //! The decisions of organisation: which streams a command reads, and which fact decides it. Pure.
 
+use casework::Case;
 use definitions::{Citations, Definition, Definitions};
 use engines::procedure::{self, Act, History, Outcome};
 use kernel::{
@@ -10,13 +11,14 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     acting::Acting,
-    bodies,
+    bodies, cases,
     command::{Ask, State},
     facts::{
         account, conflict, definition, draft, progress,
         proposal::{self, Around},
         seat, seat_filling, unit, village,
     },
+    forming,
     hears::funds::{self, RecordDrawing},
     laws::law,
 };
@@ -38,8 +40,22 @@ impl Organisation {
         &self.definitions
     }
 
+    /// The articles that its refusals cite.
+    pub(crate) fn citations(&self) -> &Citations {
+        &self.citations
+    }
+
+    /// Whether a procedure is about proposals; every other one has events of its own.
+    fn is_of_proposals(&self, procedure: &str) -> bool {
+        self.definitions.get(procedure).is_none_or(|one| one.stream == proposal::KIND)
+    }
+
     /// The definition that governs a case: the one it runs under while this process has it, else the one adopted now.
-    fn governing(&self, id: &str, history: Option<&History>) -> Result<&Definition, Verdict> {
+    pub(crate) fn governing(
+        &self,
+        id: &str,
+        history: Option<&History>,
+    ) -> Result<&Definition, Verdict> {
         procedure::governing(&self.definitions, id, history).ok_or_else(|| {
             Refusal::field(
                 "/procedure",
@@ -76,12 +92,7 @@ impl Organisation {
         }
         let definition = self.governing(&act.procedure, history)?;
         let around = around(subject, command, loaded, context.now);
-        let acting = Acting {
-            around: &around,
-            proposal: facts,
-            sitting: act.sitting.as_ref(),
-            above: above(command, loaded),
-        };
+        let acting = Acting::new(&around, facts, act.sitting.as_ref(), command, loaded);
         let outcome = procedure::decide(
             definition,
             &self.citations,
@@ -103,16 +114,20 @@ impl Organisation {
             Actor::Official(_) | Actor::System(_) => subject,
         };
         let mut events = vec![event(outcome, data, stream, whose)];
-        if let Some(person) = interested(act) {
-            events.push(conflict::interest(&command.place.unit, subject, person)?);
-        }
+        events.extend(interest_in(subject, act, &command.place.unit)?);
         Ok(Decision { events, claims: Vec::new() })
     }
 }
 
-/// The private person whom a proposal names as having an interest, by person-register id.
-fn interested(act: &Act) -> Option<&str> {
-    act.fields.get("interested")?.get("person")?.as_str()
+/// That a private person has an interest in what is decided (by person-register id), when the act names one.
+pub(crate) fn interest_in(
+    subject: &str,
+    act: &Act,
+    unit: &UnitId,
+) -> Result<Option<Draft>, Verdict> {
+    let person = act.fields.get("interested").and_then(|party| party.get("person"));
+    let person = person.and_then(Value::as_str);
+    person.map(|person| conflict::interest(unit, subject, person)).transpose()
 }
 
 fn event(outcome: Outcome, data: Map<String, Value>, stream: StreamId, subject: &str) -> Draft {
@@ -138,7 +153,7 @@ fn village_streams(unit: &UnitId) -> [StreamId; 4] {
     [unit::stream(unit), seat::stream(unit), village::stream(unit), conflict::stream(unit)]
 }
 
-fn around<'a>(
+pub(crate) fn around<'a>(
     id: &'a str,
     command: &'a Command<Ask>,
     loaded: &'a Loaded<State>,
@@ -157,7 +172,7 @@ fn around<'a>(
 
 macro_rules! state {
     ($name:ident, $stream:path, $variant:path, $out:ty) => {
-        fn $name<'a>(loaded: &'a Loaded<State>, unit: &UnitId) -> Option<&'a $out> {
+        pub(crate) fn $name<'a>(loaded: &'a Loaded<State>, unit: &UnitId) -> Option<&'a $out> {
             match loaded.state(&$stream(unit)) {
                 Some($variant(state)) => Some(state),
                 _ => None,
@@ -171,7 +186,10 @@ state!(the_village, village::stream, State::Village, village::Village);
 state!(the_conflicts, conflict::stream, State::Conflicts, conflict::Conflicts);
 
 /// The seats of the unit that an official of a level above sits in.
-fn above<'a>(command: &Command<Ask>, loaded: &'a Loaded<State>) -> Option<&'a seat::Seats> {
+pub(crate) fn above<'a>(
+    command: &Command<Ask>,
+    loaded: &'a Loaded<State>,
+) -> Option<&'a seat::Seats> {
     match &command.actor {
         Actor::Official(seat) if seat.unit != command.place.unit => the_seats(loaded, &seat.unit),
         _ => None,
@@ -214,55 +232,6 @@ fn draw(ask: &RecordDrawing, loaded: &Loaded<State>) -> Result<Decision, Verdict
     Ok(Decision { events: vec![event], claims: Vec::new() })
 }
 
-fn divisions(
-    form: &[unit::FormUnit],
-    rename: &[unit::RenameUnit],
-    context: &Context<'_>,
-    loaded: &Loaded<State>,
-) -> Result<Decision, Verdict> {
-    let mut decision = Decision::default();
-    let mut formed: std::collections::HashMap<&UnitId, unit::Unit> =
-        std::collections::HashMap::with_capacity(form.len());
-    let mut codes = std::collections::HashSet::with_capacity(form.len());
-    for (at, ask) in form.iter().enumerate() {
-        let existing = formed.get(&ask.unit).or_else(|| the_unit(loaded, &ask.unit));
-        let above =
-            ask.parent.as_ref().and_then(|id| formed.get(id).or_else(|| the_unit(loaded, id)));
-        let claim = unit::code_claim(ask.code);
-        let taken = !codes.insert(ask.code) || context.taken.contains(&claim);
-        let (one, unit) = unit::form(ask, existing, above, taken)
-            .map_err(|verdict| in_list(verdict, "form", at))?;
-        decision.events.extend(one.events);
-        decision.claims.extend(one.claims);
-        formed.insert(&ask.unit, unit);
-    }
-    for (at, ask) in rename.iter().enumerate() {
-        let unit = formed.get(&ask.unit).or_else(|| the_unit(loaded, &ask.unit));
-        let one = unit::rename(ask, unit).map_err(|verdict| in_list(verdict, "rename", at))?;
-        decision.events.extend(one.events);
-    }
-    if decision.events.is_empty() {
-        return Err(Refusal::field(
-            "/form",
-            Text::new("没有要登记的单位。", "There is nothing to record."),
-            Text::new("请至少登记一个单位。", "Form or rename at least one unit."),
-        )
-        .into());
-    }
-    Ok(decision)
-}
-
-/// Points a refusal of one line into the list.
-fn in_list(verdict: Verdict, list: &str, at: usize) -> Verdict {
-    match verdict {
-        Verdict::Refused(mut refusal) => {
-            let field = refusal.field.take().unwrap_or_default();
-            Verdict::Refused(refusal.at(format!("/{list}/{at}{field}")))
-        }
-        other => other,
-    }
-}
-
 impl Domain for Organisation {
     type Command = Ask;
     type State = State;
@@ -298,9 +267,15 @@ impl Domain for Organisation {
             Ask::Account(ask) => vec![account::stream(&ask.account)],
             Ask::ProposeDefinition(ask) => vec![definition::stream(&ask.definition)],
             Ask::AdoptDefinition(ask) => vec![definition::stream(&ask.definition)],
-            Ask::Act { subject, .. } => {
+            Ask::Act { subject, act } => {
                 let mut streams = village_streams(&command.place.unit).to_vec();
-                streams.push(proposal::stream(subject));
+                match self.definitions.get(&act.procedure) {
+                    Some(one) if one.stream != proposal::KIND => {
+                        streams.push(definition::stream(&one.id));
+                        streams.push(cases::stream(one, subject));
+                    }
+                    _ => streams.push(proposal::stream(subject)),
+                }
                 if let Actor::Official(seat) = &command.actor
                     && seat.unit != command.place.unit
                 {
@@ -323,6 +298,11 @@ impl Domain for Organisation {
                 ask: account::AccountAsk::Open { owner, .. },
                 ..
             }) => vec![account::owner_claim(owner)],
+            Ask::Act { act, .. } if !self.is_of_proposals(&act.procedure) => self
+                .definitions
+                .get(&act.procedure)
+                .map(|definition| casework::case::claims(definition, act))
+                .unwrap_or_default(),
             _ => Vec::new(),
         }
     }
@@ -335,7 +315,7 @@ impl Domain for Organisation {
     ) -> Result<Decision, Verdict> {
         let now = context.now;
         let mut decision = match &command.body {
-            Ask::Divisions { form, rename } => divisions(form, rename, context, loaded),
+            Ask::Divisions { form, rename } => forming::divisions(form, rename, context, loaded),
             Ask::SetUpVillage(ask) => village::set_up(ask, the_unit(loaded, &ask.unit)),
             Ask::CountElectorate(ask) => village::count(ask, the_unit(loaded, &ask.unit), now),
             Ask::FillSeat(ask) => seat_filling::fill(
@@ -367,7 +347,10 @@ impl Domain for Organisation {
                 let known = the_definition(loaded, &ask.definition);
                 definition::adopt(ask, &command.actor, known, now)
             }
-            Ask::Act { subject, act } => self.act(context, command, subject, act, loaded),
+            Ask::Act { subject, act } if self.is_of_proposals(&act.procedure) => {
+                self.act(context, command, subject, act, loaded)
+            }
+            Ask::Act { subject, act } => self.take(context, command, (subject, act), loaded),
             Ask::RecordDrawing(ask) => draw(ask, loaded),
         }?;
         // what concerns a unit is recorded at that unit, wherever the command came from
@@ -414,6 +397,10 @@ impl Domain for Organisation {
                 };
                 vec![draft]
             }
+            Some(State::Case(case)) => {
+                let draft = self.case_lapses(context, stream, case, deadline);
+                vec![draft.unwrap_or_else(|| passed(stream, deadline))]
+            }
             _ => Vec::new(),
         }
     }
@@ -422,6 +409,7 @@ impl Domain for Organisation {
         match state {
             State::Seats(seats) => seat::deadlines(seats),
             State::Proposal { history, .. } => history.deadlines().to_vec(),
+            State::Case(case) => case.history.deadlines().to_vec(),
             _ => Vec::new(),
         }
     }
@@ -430,6 +418,7 @@ impl Domain for Organisation {
         match state {
             State::Seats(seats) => Some(seats.place.clone()),
             State::Proposal { facts, .. } => Some(facts.place.clone()),
+            State::Case(case) => Some(case.place.clone()),
             State::Unit(unit) => Some(unit.place()),
             _ => None,
         }
@@ -461,12 +450,20 @@ impl Domain for Organisation {
                 let history = History::evolve(history, event);
                 Some(State::Proposal { history, facts: Box::new(facts) })
             }
-            _ => state,
+            _ => match state {
+                Some(State::Case(case)) => {
+                    Some(State::Case(Box::new(Case::evolve(Some(*case), event))))
+                }
+                None if event.definition.is_some() => {
+                    Some(State::Case(Box::new(Case::evolve(None, event))))
+                }
+                state => state,
+            },
         }
     }
 }
 
-fn the_definition<'a>(
+pub(crate) fn the_definition<'a>(
     loaded: &'a Loaded<State>,
     id: &str,
 ) -> Option<&'a definition::AdoptedDefinition> {

@@ -5,11 +5,13 @@
 
 mod acting;
 pub mod bodies;
+pub mod cases;
 pub mod catalogue;
 pub mod command;
 pub mod contract;
 pub mod domain;
 pub mod facts;
+mod forming;
 pub mod hears;
 pub mod http;
 pub mod laws;

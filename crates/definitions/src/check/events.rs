@@ -99,6 +99,16 @@ pub(super) fn check(check: &mut Check<'_>) {
         }
     }
     locals(check);
+    let core = |event: &str| check.catalogue.event(event).is_some();
+    let binds = definition.steps.iter().flat_map(|step| &step.events).any(|e| core(&e.event));
+    if !binds && check.catalogue.reserved.streams.contains(&definition.stream) {
+        check.find(
+            Code::BadValue,
+            None,
+            format!("the stream `{}` is the core's, and no event here is.", definition.stream),
+            format!("Give the procedure a stream of its own: `stream = \"{}\"`.", definition.id),
+        );
+    }
 }
 
 fn name(check: &mut Check<'_>, event: &str, line: usize) {
@@ -124,7 +134,9 @@ fn name(check: &mut Check<'_>, event: &str, line: usize) {
         return;
     }
     let past = |word: &String| word.ends_with("ed") || IRREGULAR.contains(&word.as_str());
-    if words.len() < 2 || !words.iter().skip(1).any(past) {
+    // `ReferredToProposal` says what it came to instead of what it happened to.
+    let came_to = words.first().is_some_and(past) && words.get(1).is_some_and(|word| word == "to");
+    if words.len() < 2 || !(came_to || words.iter().skip(1).any(past)) {
         check.find(
             Code::EventName,
             line,
@@ -136,6 +148,14 @@ fn name(check: &mut Check<'_>, event: &str, line: usize) {
 
 fn exists(check: &mut Check<'_>, event: &str, line: usize) {
     let bound = check.catalogue.event(event).is_some();
+    if !bound && check.catalogue.reserved.facts.contains(&crate::fact_of(event)) {
+        check.find(
+            Code::Duplicate,
+            line,
+            format!("`{event}` is an event of the core, which no procedure brings about."),
+            "Name what happens here in words of its own.",
+        );
+    }
     let declared = check.definition.locals.iter().any(|local| local.event == event);
     if bound && declared {
         check.find(

@@ -27,9 +27,12 @@ use crate::{
 /// Days that a resolution or a result stays on the board at least (OLVC 35).
 pub const DISPLAY_DAYS: i64 = 15;
 
+/// The kind of its streams.
+pub const KIND: &str = "proposal";
+
 /// The stream of a proposal; the resolution has its id.
 pub fn stream(proposal: &str) -> StreamId {
-    StreamId::of("proposal", proposal)
+    StreamId::of(KIND, proposal)
 }
 
 /// What a decision about a proposal reads besides the proposal.

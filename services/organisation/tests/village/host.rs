@@ -3,7 +3,7 @@
 use definitions::{Definition, Definitions, Step, Who, cases::CaseLine};
 use engines::{
     cases::{CaseHost, Done},
-    procedure::{Act, Channel, Count},
+    procedure::Act,
 };
 use kernel::{Actor, Answer, Date, Event, Timestamp, Verdict};
 use organisation::{
@@ -14,7 +14,7 @@ use organisation::{
 };
 use serde_json::{Value, json};
 
-use super::{PROPOSAL, VILLAGE, Village, day, fields, full_sitting, morning, person, seated};
+use super::{PROPOSAL, VILLAGE, Village, day, fields, morning, person, seated};
 
 /// The main line: what must have happened before each of these, when a case does not say.
 const LINE: [&str; 11] = [
@@ -140,44 +140,9 @@ impl Host {
         }
         let mut act = Act::new(&definition.id, &step.id, typed);
         if step.vote.is_some() || step.sitting.is_some() {
-            act.sitting = self.body(step).map(|body| self.sitting(&body, line, on));
+            act.sitting = self.body(step).map(|body| self.village.sitting(&body, line, on));
         }
         act
-    }
-
-    fn sitting(&self, body: &str, line: &CaseLine, on: Date) -> engines::procedure::Sitting {
-        let roll = self.village.roll(body, on);
-        let number = |name: &str| line.value(name).map(|n| n.parse::<u32>().unwrap());
-        let mut sitting = full_sitting(&roll, on);
-        if let Some(recused) = line.value("recused") {
-            sitting.recused = vec![recused.to_owned()];
-            sitting.attendance.retain(|attendee| attendee.holder != recused);
-        }
-        if let Some(present) = number("present") {
-            sitting.attendance.truncate(present as usize);
-        }
-        let there = u32::try_from(sitting.attendance.len()).unwrap();
-        let mut votes = Count {
-            for_: number("for").unwrap_or(0),
-            against: number("against").unwrap_or(0),
-            abstain: number("abstain").unwrap_or(0),
-            spoilt: number("spoilt").unwrap_or(0),
-        };
-        if votes.total() == 0 {
-            votes.for_ = there;
-        }
-        if line.value("twice").is_some() {
-            sitting.attendance.push(sitting.attendance[0].clone());
-            votes.for_ += 1;
-        }
-        sitting.votes = [(Channel::Hall, votes)].into();
-        sitting.difference = line.value("difference").map(str::to_owned);
-        match line.value("witness") {
-            Some("none") => sitting.witness = None,
-            Some(witness) => sitting.witness = Some(witness.to_owned()),
-            None => {}
-        }
-        sitting
     }
 
     /// A line that brings about this outcome without saying the votes.

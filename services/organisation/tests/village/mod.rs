@@ -2,10 +2,11 @@
 #![allow(dead_code)]
 
 pub mod host;
+pub mod own;
 
 use std::collections::BTreeMap;
 
-use definitions::{Definition, Definitions};
+use definitions::{Definition, Definitions, cases::CaseLine};
 use engines::procedure::{Act, Attendee, Channel, Count, Sitting};
 use kernel::{
     Actor, Answer, Command, Date, DivisionCode, Level, Place, Timestamp, UnitId, Verdict,
@@ -195,6 +196,44 @@ impl Village {
         if let Err(verdict) = self.try_ask(body) {
             panic!("{shown}: {verdict:?}");
         }
+    }
+
+    /// A sitting of a body as a line of a case tells it: `present`, `for`, `against`, `abstain`, `spoilt`, `recused`, `twice`,
+    /// `difference`, `witness`, `ballot`; the whole body is there and for it unless the line says otherwise.
+    pub fn sitting(&self, body: &str, line: &CaseLine, on: Date) -> Sitting {
+        let roll = self.roll(body, on);
+        let number = |name: &str| line.value(name).map(|n| n.parse::<u32>().unwrap());
+        let mut sitting = full_sitting(&roll, on);
+        if let Some(recused) = line.value("recused") {
+            sitting.recused = vec![recused.to_owned()];
+            sitting.attendance.retain(|attendee| attendee.holder != recused);
+        }
+        if let Some(present) = number("present") {
+            sitting.attendance.truncate(present as usize);
+        }
+        let there = u32::try_from(sitting.attendance.len()).unwrap();
+        let mut votes = Count {
+            for_: number("for").unwrap_or(0),
+            against: number("against").unwrap_or(0),
+            abstain: number("abstain").unwrap_or(0),
+            spoilt: number("spoilt").unwrap_or(0),
+        };
+        if votes.total() == 0 {
+            votes.for_ = there;
+        }
+        if line.value("twice").is_some() {
+            sitting.attendance.push(sitting.attendance[0].clone());
+            votes.for_ += 1;
+        }
+        sitting.votes = [(Channel::Hall, votes)].into();
+        sitting.difference = line.value("difference").map(str::to_owned);
+        sitting.ballot = line.value("ballot").map(str::to_owned);
+        match line.value("witness") {
+            Some("none") => sitting.witness = None,
+            Some(witness) => sitting.witness = Some(witness.to_owned()),
+            None => {}
+        }
+        sitting
     }
 
     pub fn proposal(&self) -> Option<&Proposal> {

@@ -1,0 +1,143 @@
+//! A step of a case, decided: for every service that runs procedures whose events are its own. Pure; knows no service.
+
+use definitions::{Citations, Definition};
+use engines::procedure::{self, Act, Facts, History, Outcome};
+use kernel::{
+    Actor, Claim, Context, Deadline, Draft, Event, Place, Refusal, StreamId, Text, UnitId, Verdict,
+};
+use serde::{Deserialize, Serialize};
+
+/// The field of a case's first event that says in whose log it lies.
+pub const KEEPER: &str = "keeper";
+
+/// One case.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Case {
+    /// Where it lies.
+    pub place: Place,
+    /// Its course.
+    pub history: History,
+}
+
+impl Case {
+    /// Folds an event.
+    #[must_use]
+    pub fn evolve(this: Option<Self>, event: &Event) -> Self {
+        let (keeper, history) = match this {
+            Some(case) => (Some(case.place.keeper), Some(case.history)),
+            None => (None, None),
+        };
+        let named = || event.data.get(KEEPER).and_then(serde_json::Value::as_str).map(UnitId::from);
+        let keeper = keeper.or_else(named).unwrap_or_else(|| event.unit.clone());
+        let place = Place { unit: event.unit.clone(), code: event.village, keeper };
+        Self { place, history: History::evolve(history, event) }
+    }
+}
+
+/// A step that is asked for.
+pub struct Asked<'a> {
+    /// Under which definition.
+    pub definition: &'a Definition,
+    /// The articles.
+    pub citations: &'a Citations,
+    /// The case; none for a new one.
+    pub case: Option<&'a Case>,
+    /// The step.
+    pub act: &'a Act,
+    /// By whom.
+    pub actor: &'a Actor,
+}
+
+/// What comes of it, with the natural keys that it claims. What binds an event of the core is no case's: it is refused,
+/// whatever the checker let through.
+///
+/// # Errors
+/// A refusal, or what is not known here yet.
+pub fn decide(
+    context: &Context<'_>,
+    asked: &Asked<'_>,
+    facts: &dyn Facts,
+) -> Result<(Outcome, Vec<Claim>), Verdict> {
+    let Asked { definition, citations, case, act, actor } = *asked;
+    let history = case.map(|case| &case.history);
+    let outcome = procedure::decide(
+        definition,
+        citations,
+        history,
+        act,
+        actor,
+        facts,
+        context.now,
+        context.calendar,
+    )?;
+    let law = definition.law.as_deref().unwrap_or("default");
+    if !outcome.local {
+        return Err(not_its_own(&outcome).by_law(citations.cite(law)).into());
+    }
+    let claims = claims(definition, act);
+    if let Some(claim) = claims.iter().find(|claim| context.taken.contains(claim)) {
+        return Err(used(claim).by_law(citations.cite(law)).into());
+    }
+    Ok((outcome, claims))
+}
+
+/// The event as the log takes it; the first one of a case says in whose log it lies. What is sealed goes under the case's own
+/// key: it is erased with the case's text.
+pub fn written(outcome: Outcome, stream: StreamId, begins_at: Option<&Place>) -> Draft {
+    let subject = stream.as_str().replace('/', "-");
+    let mut draft = outcome.into_draft(stream, &subject);
+    if let Some(place) = begins_at {
+        draft.data.insert(KEEPER.to_owned(), place.keeper.as_str().into());
+    }
+    draft
+}
+
+/// What a deadline of a case writes; none when the definition knows no such deadline.
+pub fn lapse(
+    definition: &Definition,
+    case: &Case,
+    stream: &StreamId,
+    deadline: &Deadline,
+    context: &Context<'_>,
+) -> Option<Draft> {
+    let outcome =
+        procedure::lapse(definition, &case.history, deadline, context.now, context.calendar)?;
+    Some(written(outcome, stream.clone(), None))
+}
+
+/// Fields with `claim`, as typed: `<procedure>:<field>:<value>`.
+pub fn claims(definition: &Definition, act: &Act) -> Vec<Claim> {
+    let claimed = definition.fields.values().filter(|field| field.claim);
+    claimed
+        .filter_map(|field| {
+            let value = act.fields.get(&field.name)?;
+            let text = value.as_str().map_or_else(|| value.to_string(), |t| t.trim().to_owned());
+            let value = format!("{}:{}:{text}", definition.id, field.name);
+            Some(Claim { kind: "case-field", value })
+        })
+        .collect()
+}
+
+fn used(claim: &Claim) -> Refusal {
+    Refusal::new(
+        "used-before",
+        Text::new("这个编号已经用过", "This was entered before"),
+        Text::new("不要重复登记", "Enter it once"),
+    )
+    .at(format!("/fields/{}", claim.value.split(':').nth(1).unwrap_or_default()))
+}
+
+fn not_its_own(outcome: &Outcome) -> Refusal {
+    Refusal::new(
+        "not-its-own-event",
+        Text::new(
+            format!("“{}”只能在它自己的事项中发生", outcome.event),
+            format!("`{}` happens only in the matter that it belongs to", outcome.event),
+        ),
+        Text::new(
+            "请修改程序定义，使用自己的事件",
+            "Correct the definition: declare an event of its own",
+        ),
+    )
+    .at("/procedure")
+}

@@ -1,0 +1,146 @@
+//! Runs the cases of procedures whose events are their own on a real domain: a line becomes a command.
+//!
+//! `by=post:Holder` acts in that seat, `on=2026-03-05` is the day; in `given`, what a line leaves out of a form gets something
+//! ordinary. `Day 2026-03-20` lets time pass.
+
+use std::collections::BTreeMap;
+
+use casework::trial::{KEYS, act_of};
+use definitions::{Definition, Definitions, Step, Who, cases::CaseLine};
+use engines::cases::{CaseHost, Done};
+use kernel::{Actor, Answer, Event, EventId, Position, Timestamp, Verdict};
+use organisation::Ask;
+
+use super::{Village, checked, day, morning, seated};
+
+const CASE: &str = "c1";
+/// The values of a line that tell of a sitting.
+const SITTING: [&str; 10] = [
+    "present",
+    "for",
+    "against",
+    "abstain",
+    "spoilt",
+    "recused",
+    "twice",
+    "difference",
+    "witness",
+    "ballot",
+];
+
+pub struct Own {
+    set: Definitions,
+    pub village: Village,
+    sent: BTreeMap<String, (Ask, Actor)>,
+}
+
+impl Own {
+    pub fn new(set: Definitions) -> Self {
+        let mut village = Village::new(set.clone());
+        village.adopt_definitions();
+        village.now = morning(day("2026-03-02"));
+        Self { set, village, sent: BTreeMap::new() }
+    }
+
+    fn ask(&mut self, definition: &Definition, step: &Step, line: &CaseLine, fill: bool) -> Ask {
+        if let Some(on) = line.value("on") {
+            self.village.now = self.village.now.max(morning(day(on)));
+            self.village.memory.pass(self.village.now);
+        }
+        let today = self.village.now.date();
+        let sits = step.vote.is_some() || step.sitting.is_some();
+        let beside: Vec<&str> =
+            if sits { KEYS.into_iter().chain(SITTING).collect() } else { KEYS.to_vec() };
+        let mut act = act_of(definition, step, line, &beside, fill.then_some(today));
+        if sits && let Who::Body(body) = &step.by.who {
+            act.sitting = Some(self.village.sitting(body, line, today));
+        }
+        Ask::Act { subject: CASE.to_owned(), act: Box::new(act) }
+    }
+
+    fn actor(line: &CaseLine) -> Actor {
+        match line.by() {
+            Some(("resident", id)) => Actor::Resident(id.to_owned()),
+            Some((post, holder)) => seated(post, holder),
+            None => Actor::System("nobody".to_owned()),
+        }
+    }
+
+    fn send(&mut self, ask: Ask, actor: Actor, key: &str) -> Result<Answer, Verdict> {
+        let mut command = self.village.command(ask);
+        command.actor = actor;
+        command.key = key.to_owned();
+        self.village.memory.execute(&command, self.village.now)
+    }
+}
+
+impl CaseHost for Own {
+    fn reset(&mut self, definition: &Definition) {
+        let others: Vec<(&str, &str)> = self
+            .set
+            .iter()
+            .filter(|other| other.file != definition.file)
+            .map(|other| (other.file.as_str(), other.text.as_str()))
+            .chain([(definition.file.as_str(), definition.text.as_str())])
+            .collect();
+        *self = Self::new(checked(&others).unwrap());
+    }
+
+    fn given(&mut self, definition: &Definition, line: &CaseLine) -> Result<(), String> {
+        if line.what == "Day" {
+            let until = line.words.first().map(|word| day(word)).ok_or("`Day 2026-03-02`")?;
+            self.village.now = morning(until);
+            self.village.memory.pass(self.village.now);
+            return Ok(());
+        }
+        let of_event = |step: &&Step| step.events.iter().any(|event| event.event == line.what);
+        let step = definition.steps.iter().find(of_event).ok_or("nothing brings it about")?;
+        let ask = self.ask(definition, step, line, true);
+        let ask = match ask {
+            Ask::Act { subject, mut act } if step.events.len() > 1 && step.vote.is_none() => {
+                let event = step.events.iter().find(|event| event.event == line.what);
+                act.outcome = event.map(|event| event.outcome.clone());
+                Ask::Act { subject, act }
+            }
+            ask => ask,
+        };
+        let before = self.village.memory.events().len();
+        self.send(ask, Self::actor(line), &format!("given-{before}"))
+            .map_err(|verdict| verdict.to_string())?;
+        let fact = definitions::fact_of(&line.what);
+        let came = self.village.memory.events()[before..].iter().any(|e| e.fact() == fact);
+        if came { Ok(()) } else { Err(format!("`{fact}` did not come")) }
+    }
+
+    fn act(
+        &mut self,
+        definition: &Definition,
+        line: &CaseLine,
+        key: &str,
+    ) -> Result<Done, Verdict> {
+        let (ask, actor) = match (self.sent.get(key), definition.step(&line.what)) {
+            (Some(sent), _) => sent.clone(),
+            (None, Some(step)) => (self.ask(definition, step, line, false), Self::actor(line)),
+            (None, None) => panic!("a case names a step, not `{}`", line.what),
+        };
+        self.sent.insert(key.to_owned(), (ask.clone(), actor.clone()));
+        let answer = self.send(ask, actor, key)?;
+        let ids: Vec<&EventId> = answer.receipt().events.iter().map(|event| &event.id).collect();
+        let all = self.village.memory.events().iter();
+        let events = all.filter(|event| ids.contains(&&event.id)).cloned().collect();
+        Ok(Done { already: matches!(answer, Answer::AlreadyDone(_)), events })
+    }
+
+    fn wait(&mut self, _: &Definition, until: Timestamp) -> Vec<Event> {
+        let before = self.village.memory.events().len();
+        self.village.memory.pass(until);
+        self.village.memory.events()[before..].to_vec()
+    }
+
+    fn shows(&self, event: &Event, name: &str, value: &str) -> Option<bool> {
+        let position = Position { log: event.log.clone(), index: event.index };
+        event.commitment(name)?;
+        let (_, sealed) = self.village.memory.sealed(&position, name)?;
+        Some(sealed.as_str() == Some(value))
+    }
+}
