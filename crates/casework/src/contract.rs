@@ -14,25 +14,8 @@ use crate::{
 
 /// The schema of every event's data, by fact, in the order of the definitions.
 pub fn schemas(set: &Definitions) -> Vec<(String, Value)> {
-    let mut all = Vec::new();
-    for definition in set.iter() {
-        for step in &definition.steps {
-            for event in &step.events {
-                all.push((event.fact.clone(), of_step(definition, step)));
-            }
-            let missed = step.missed.as_ref().map(|missed| &missed.fact);
-            let closes = step.window.as_ref().and_then(|w| w.closes.as_ref()).map(|(_, fact)| fact);
-            for fact in missed.into_iter().chain(closes) {
-                let mut properties = engine();
-                properties.insert(
-                    "was_due".to_owned(),
-                    json!({"type": "integer", "description": "µs since 1970, UTC"}),
-                );
-                properties.insert("overdue_about".to_owned(), json!({"type": "string"}));
-                all.push((fact.clone(), object(properties, &["stops", "was_due"])));
-            }
-        }
-    }
+    let mut all: Vec<(String, Value)> =
+        set.iter().flat_map(|one| of_definition(one, &["relied_on"])).collect();
     let plain = |fields: &[(&str, &str)]| {
         let of = |(name, kind): &(&str, &str)| ((*name).to_owned(), json!({ "type": kind }));
         let names: Vec<&str> = fields.iter().map(|(name, _)| *name).collect();
@@ -43,6 +26,29 @@ pub fn schemas(set: &Definitions) -> Vec<(String, Value)> {
     all.push((TEXT_OPENED.to_owned(), plain(&opened)));
     let passed = [("deadline", "string"), ("stops", "array"), ("was_due", "integer")];
     all.push((TIME_PASSED.to_owned(), plain(&passed)));
+    all
+}
+
+/// The schema of every event's data of one procedure, by fact; `always` are the engine's fields that the service puts into each
+/// event of a step.
+pub fn of_definition(definition: &Definition, always: &[&str]) -> Vec<(String, Value)> {
+    let mut all = Vec::new();
+    for step in &definition.steps {
+        for event in &step.events {
+            all.push((event.fact.clone(), of_step(definition, step, always)));
+        }
+        let missed = step.missed.as_ref().map(|missed| &missed.fact);
+        let closes = step.window.as_ref().and_then(|w| w.closes.as_ref()).map(|(_, fact)| fact);
+        for fact in missed.into_iter().chain(closes) {
+            let mut properties = engine();
+            properties.insert(
+                "was_due".to_owned(),
+                json!({"type": "integer", "description": "µs since 1970, UTC"}),
+            );
+            properties.insert("overdue_about".to_owned(), json!({"type": "string"}));
+            all.push((fact.clone(), object(properties, &["stops", "was_due"])));
+        }
+    }
     all
 }
 
@@ -66,9 +72,9 @@ fn engine() -> Map<String, Value> {
     fields.as_object().cloned().unwrap_or_default()
 }
 
-fn of_step(definition: &Definition, step: &Step) -> Value {
+fn of_step(definition: &Definition, step: &Step, always: &[&str]) -> Value {
     let mut properties = engine();
-    let mut required = vec!["relied_on"];
+    let mut required = always.to_vec();
     for field in definition.form(step) {
         properties.insert(field.name.clone(), of_field(field));
         if field.optional == Optional::No {

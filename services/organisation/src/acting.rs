@@ -7,8 +7,8 @@ use serde_json::Value;
 use crate::{
     bodies,
     command::{Ask, State},
-    domain::above,
     facts::{progress::Proposal, proposal::Around, roll, seat},
+    known::above,
     rules::{self, Scene},
 };
 

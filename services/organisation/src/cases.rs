@@ -12,8 +12,9 @@ use crate::{
     acting::Acting,
     command::{Ask, State},
     contract,
-    domain::{Organisation, around, interest_in, the_definition},
+    domain::{Organisation, interest_in},
     facts::{CORE_STREAMS, check_id, no_such_unit, unit},
+    known::{around, the_definition},
     laws::law,
 };
 

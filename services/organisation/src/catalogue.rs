@@ -6,7 +6,14 @@ use definitions::{
 };
 use kernel::{Class, Level, Period, Text};
 
-use crate::{SERVICE, bodies::BODIES, contract, facts::CORE_STREAMS, laws, rules::RULES};
+use crate::{
+    SERVICE,
+    bodies::BODIES,
+    contract,
+    facts::{CORE_STREAMS, consultation},
+    laws,
+    rules::RULES,
+};
 
 /// The texts of the definitions embedded in the program: file name and text.
 pub const DEFINITIONS: &[(&str, &str)] = &[
@@ -103,6 +110,7 @@ fn events() -> Vec<ContractEvent> {
             public("title", TypeSpec::Text),
             public("grounds", TypeSpec::Text),
             optional("limit", TypeSpec::Money),
+            optional(consultation::KIND, TypeSpec::Ref(consultation::KIND.to_owned())),
             EventField {
                 optional: true,
                 ..EventField::party("interested", Class::Public, Class::Sealed)

@@ -121,7 +121,7 @@ pub const EVENTS: &[Shape] = &[
     step(
         "proposal-tabled.v1",
         "提出提案 A matter is put on the table",
-        "matter:text! limit:fen title:commitment grounds:commitment proposer:text supporters:count interested:party keeper:id!",
+        "matter:text! limit:fen title:commitment grounds:commitment proposer:text supporters:count consultation:id interested:party keeper:id!",
     ),
     step(
         "proposal-revised.v1",

@@ -14,12 +14,14 @@ use crate::{
     bodies, cases,
     command::{Ask, State},
     facts::{
-        account, conflict, definition, draft, progress,
-        proposal::{self, Around},
-        seat, seat_filling, unit, village,
+        account, conflict, consultation, definition, draft, progress, proposal, seat, seat_filling,
+        unit, village,
     },
     forming,
     hears::funds::{self, RecordDrawing},
+    known::{
+        around, the_conflicts, the_definition, the_seats, the_unit, the_village, village_streams,
+    },
     laws::law,
 };
 
@@ -108,6 +110,10 @@ impl Organisation {
         } else {
             proposal::settle(&outcome, act.sitting.as_ref(), facts, &command.actor, &around)?
         };
+        if let Some(cited) = consulted(act) {
+            let case = cases::of(loaded.state(&consultation::stream(cited)));
+            consultation::check(case, &command.place.unit)?;
+        }
         // a resident's words are sealed under the resident's key, an official's under the proposal's
         let whose = match &command.actor {
             Actor::Resident(id) => id.as_str(),
@@ -117,6 +123,11 @@ impl Organisation {
         events.extend(interest_in(subject, act, &command.place.unit)?);
         Ok(Decision { events, claims: Vec::new() })
     }
+}
+
+/// The consultation that a proposal cites.
+fn consulted(act: &Act) -> Option<&str> {
+    act.fields.get(consultation::KIND)?.as_str().filter(|cited| !cited.trim().is_empty())
 }
 
 /// That a private person has an interest in what is decided (by person-register id), when the act names one.
@@ -144,54 +155,6 @@ fn concerned(ask: &Ask) -> Option<&UnitId> {
         Ask::VacateSeat(ask) => Some(&ask.unit),
         Ask::FileDeclaration(ask) => Some(&ask.unit),
         Ask::EndConflict(ask) => Some(&ask.unit),
-        _ => None,
-    }
-}
-
-/// Streams that a decision about a village reads.
-fn village_streams(unit: &UnitId) -> [StreamId; 4] {
-    [unit::stream(unit), seat::stream(unit), village::stream(unit), conflict::stream(unit)]
-}
-
-pub(crate) fn around<'a>(
-    id: &'a str,
-    command: &'a Command<Ask>,
-    loaded: &'a Loaded<State>,
-    now: kernel::Timestamp,
-) -> Around<'a> {
-    let place = &command.place.unit;
-    Around {
-        id,
-        unit: the_unit(loaded, place),
-        seats: the_seats(loaded, place),
-        village: the_village(loaded, place),
-        conflicts: the_conflicts(loaded, place),
-        now,
-    }
-}
-
-macro_rules! state {
-    ($name:ident, $stream:path, $variant:path, $out:ty) => {
-        pub(crate) fn $name<'a>(loaded: &'a Loaded<State>, unit: &UnitId) -> Option<&'a $out> {
-            match loaded.state(&$stream(unit)) {
-                Some($variant(state)) => Some(state),
-                _ => None,
-            }
-        }
-    };
-}
-state!(the_unit, unit::stream, State::Unit, unit::Unit);
-state!(the_seats, seat::stream, State::Seats, seat::Seats);
-state!(the_village, village::stream, State::Village, village::Village);
-state!(the_conflicts, conflict::stream, State::Conflicts, conflict::Conflicts);
-
-/// The seats of the unit that an official of a level above sits in.
-pub(crate) fn above<'a>(
-    command: &Command<Ask>,
-    loaded: &'a Loaded<State>,
-) -> Option<&'a seat::Seats> {
-    match &command.actor {
-        Actor::Official(seat) if seat.unit != command.place.unit => the_seats(loaded, &seat.unit),
         _ => None,
     }
 }
@@ -274,7 +237,10 @@ impl Domain for Organisation {
                         streams.push(definition::stream(&one.id));
                         streams.push(cases::stream(one, subject));
                     }
-                    _ => streams.push(proposal::stream(subject)),
+                    _ => {
+                        streams.push(proposal::stream(subject));
+                        streams.extend(consulted(act).map(consultation::stream));
+                    }
                 }
                 if let Actor::Official(seat) = &command.actor
                     && seat.unit != command.place.unit
@@ -460,16 +426,6 @@ impl Domain for Organisation {
                 state => state,
             },
         }
-    }
-}
-
-pub(crate) fn the_definition<'a>(
-    loaded: &'a Loaded<State>,
-    id: &str,
-) -> Option<&'a definition::AdoptedDefinition> {
-    match loaded.state(&definition::stream(id)) {
-        Some(State::Definition(known)) => Some(known),
-        _ => None,
     }
 }
 

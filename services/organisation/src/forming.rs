@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use kernel::{Context, Decision, Loaded, Refusal, Text, UnitId, Verdict};
 
-use crate::{command::State, domain::the_unit, facts::unit};
+use crate::{command::State, facts::unit, known::the_unit};
 
 /// Forms and renames units, all or none.
 ///

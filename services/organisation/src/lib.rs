@@ -14,6 +14,7 @@ pub mod facts;
 mod forming;
 pub mod hears;
 pub mod http;
+mod known;
 pub mod laws;
 pub mod matters;
 pub mod rules;

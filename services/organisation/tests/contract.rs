@@ -5,10 +5,11 @@ mod village;
 use std::{collections::BTreeMap, fs, path::PathBuf};
 
 use definitions::cases::{CaseLine, parse_cases};
-use engines::cases::CaseHost;
+use engines::cases::{CaseHost, run_cases};
 use kernel::{Actor, Event, Timestamp};
 use organisation::{
     Ask,
+    catalogue::DEFINITIONS,
     contract::{EVENTS, Shape, breaks},
     facts::{
         account::{AccountAsk, AskAccount},
@@ -19,7 +20,7 @@ use organisation::{
     },
 };
 use serde_json::Value;
-use village::{VILLAGE, Village, day, embedded, host::Host};
+use village::{VILLAGE, Village, checked, day, embedded, host::Host, own};
 
 const CASES: &str = include_str!("../definitions/four-deliberations-two-disclosures.cases.toml");
 
@@ -125,6 +126,40 @@ fn pretty(value: &Value) -> String {
     serde_json::to_string_pretty(value).unwrap() + "\n"
 }
 
+/// Schemas and samples of the procedures whose events are their own, from their definitions and cases.
+fn of_procedures() -> (Vec<(String, Value)>, BTreeMap<String, Event>) {
+    let (mut schemas, mut samples) = (Vec::new(), BTreeMap::new());
+    for (file, cases) in own::CASES {
+        let text = DEFINITIONS.iter().find(|(name, _)| name == file).unwrap().1;
+        let set = checked(&[(file, text)]).unwrap();
+        let definition = set.iter().next().unwrap().clone();
+        schemas.extend(casework::contract::of_definition(&definition, &[]));
+        for case in parse_cases(file, cases).unwrap() {
+            let mut host = own::Own::new(set.clone());
+            assert!(run_cases(&definition, std::slice::from_ref(&case), &mut host).is_empty());
+            for event in host.village.memory.events() {
+                if event.stream.kind() == definition.stream {
+                    samples.entry(event.fact().to_owned()).or_insert_with(|| event.clone());
+                }
+            }
+        }
+    }
+    (schemas, samples)
+}
+
+#[test]
+fn every_event_of_a_procedure_keeps_to_its_schema() {
+    let (schemas, samples) = of_procedures();
+    for (fact, schema) in &schemas {
+        let data = &samples.get(fact).unwrap_or_else(|| panic!("{fact} never happens")).data;
+        let properties = schema["properties"].as_object().unwrap();
+        assert!(data.keys().all(|key| properties.contains_key(key)), "{fact}: {data:?}");
+        for required in schema["required"].as_array().unwrap() {
+            assert!(data.contains_key(required.as_str().unwrap()), "{fact}: {required}");
+        }
+    }
+}
+
 #[test]
 fn the_committed_contract_is_the_generated_one() {
     let update = std::env::var("UPDATE_CONTRACT").is_ok_and(|on| on == "1");
@@ -136,6 +171,17 @@ fn the_committed_contract_is_the_generated_one() {
         let sample: Value = serde_json::from_slice(&bytes).unwrap();
         wanted.insert(format!("{}.schema.json", shape.fact), pretty(&shape.schema()));
         wanted.insert(format!("{}.sample.json", shape.fact), pretty(&sample));
+    }
+    let (schemas, own) = of_procedures();
+    for (fact, schema) in &schemas {
+        let name = format!("{fact}.schema.json");
+        if let Ok(text) = fs::read_to_string(folder().join(&name)) {
+            let lost = casework::contract::breaks(&serde_json::from_str(&text).unwrap(), schema);
+            assert!(lost.is_empty(), "{name}: {lost:?}: raise the version instead");
+        }
+        let sample = serde_json::from_slice(&own[fact].encode().unwrap()).unwrap();
+        wanted.insert(name, pretty(schema));
+        wanted.insert(format!("{fact}.sample.json"), pretty(&sample));
     }
     for shape in EVENTS {
         let name = format!("{}.schema.json", shape.fact);

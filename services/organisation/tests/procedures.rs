@@ -15,10 +15,11 @@ use organisation::{
     cases::stream,
     catalogue::{DEFINITIONS, catalogue},
 };
-use village::{Village, day, embedded, morning, own::Own, seated};
-
-const CASES: &[(&str, &str)] =
-    &[("consultation.toml", include_str!("../definitions/consultation.cases.toml"))];
+use village::{
+    Village, day, embedded, morning,
+    own::{CASES, Own},
+    seated,
+};
 
 fn text(file: &str) -> &'static str {
     DEFINITIONS.iter().find(|(name, _)| *name == file).unwrap().1
@@ -152,4 +153,43 @@ fn no_file_speaks_in_the_name_of_the_core() {
         );
         assert_eq!(village.memory.events().len(), before);
     }
+}
+
+/// What came of a consultation is a proposal that cites it: of this village, and referred.
+#[test]
+fn a_proposal_cites_only_what_was_referred() {
+    let mut village = Village::new(embedded());
+    village.adopt_definitions();
+    village.now = morning(day("2026-03-02"));
+    let take = |village: &mut Village, procedure: &str, subject: &str, line: &str, who| {
+        let set = village.memory.domain().definitions().clone();
+        let definition = set.get(procedure).unwrap();
+        let line = CaseLine::parse(line).unwrap();
+        let step = definition.step(&line.what).unwrap();
+        let act = act_of(definition, step, &line, &[], Some(village.now.date()));
+        let mut command =
+            village.command(Ask::Act { subject: subject.to_owned(), act: Box::new(act) });
+        command.actor = who;
+        village.memory.execute(&command, village.now).map(drop)
+    };
+    let shi = || seated("party-secretary", "Shi");
+    let deng = || seated("deputy-director", "Deng");
+    let propose =
+        "propose matter=public-welfare limit=80000.00 proposer=party-organisation consultation=c1";
+    let unknown = refusal(take(&mut village, "decision", "p1", propose, shi()));
+    assert_eq!(
+        (unknown.code.as_str(), unknown.field.as_deref()),
+        ("no-such-consultation", Some("/fields/consultation"))
+    );
+    for step in ["raise", "take-up", "invite", "hold", "agree"] {
+        let who = if step == "raise" { shi() } else { deng() };
+        take(&mut village, "consultation", "c1", step, who).unwrap();
+    }
+    let early = refusal(take(&mut village, "decision", "p1", propose, shi()));
+    assert_eq!(early.code, "not-referred");
+    assert_eq!(early.law.unwrap().article, "OLVC 33");
+    take(&mut village, "consultation", "c1", "refer", shi()).unwrap();
+    take(&mut village, "decision", "p1", propose, shi()).unwrap();
+    let tabled = village.memory.events().last().unwrap();
+    assert_eq!((tabled.fact(), &tabled.data["consultation"]), ("proposal-tabled.v1", &"c1".into()));
 }

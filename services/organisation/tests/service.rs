@@ -110,7 +110,7 @@ async fn decides(village: Village) {
     );
     let desk = hall.get("/organisation/", &cookie).await;
     assert!(desk.text.contains("修建村口文化广场"), "{}", desk.text);
-    let rows = hall.host.store.query("SELECT history FROM org_proposal", &[]).await.unwrap();
+    let rows = hall.host.store.query("SELECT history FROM org_case", &[]).await.unwrap();
     assert!(!rows[0].text(0).unwrap().contains("文化广场"));
 
     // the branch sits: those on its roll

@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod conflict;
+pub mod consultation;
 pub mod definition;
 pub mod divisions;
 pub mod progress;

@@ -1,9 +1,9 @@
-//! Read models (读模型) of the own events: units, seats, proposals, accounts, adopted definitions. Know events and SQL; no
+//! Read models (读模型) of the own events: units, seats, cases, accounts, adopted definitions. Know events and SQL; no
 //! page and no decision. Each can be deleted and made again from the logs; no sealed value is ever copied into one.
 
 pub mod accounts;
 pub mod adopted;
-pub mod proposals;
+pub mod cases;
 pub mod seats;
 pub mod units;
 
@@ -23,7 +23,7 @@ pub fn all(definitions: Arc<Definitions>) -> Vec<Arc<dyn Reader>> {
         Arc::new(seats::Seats),
         Arc::new(accounts::Accounts),
         Arc::new(adopted::Adopted),
-        Arc::new(proposals::Proposals::new(definitions)),
+        Arc::new(cases::Cases::new(definitions)),
     ]
 }
 

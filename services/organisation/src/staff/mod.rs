@@ -8,6 +8,7 @@ pub mod import;
 pub mod offers;
 pub mod office;
 pub mod signing;
+mod titles;
 
 use std::sync::{Arc, Mutex, PoisonError};
 

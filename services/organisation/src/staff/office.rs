@@ -1,4 +1,5 @@
-//! Organisation's desk (村级决策): what the staff pages and the API of its procedures ask. Knows no page.
+//! Organisation's desk (村级决策): what the staff pages and the API of its procedures ask, of proposals and of every other
+//! procedure that its definitions bring. Knows no page.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -8,7 +9,6 @@ use desk::{
     Asked, Choice, Kept, Listed, Listing, Member, Office, PlaceShown, Record, Submission, Thing,
     Upload, Visitor, Wanted,
 };
-use engines::procedure::History;
 use host::{Asker, Owner as _};
 use kernel::{
     Actor, Answer, Class, Entropy, Event, Position, Refusal, StreamId, Text, UnitId, Verdict,
@@ -16,20 +16,22 @@ use kernel::{
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
-use super::{Service, Submit, files, out_of_reach};
+use super::{
+    Service, Submit, files, out_of_reach,
+    titles::{headline, titled},
+};
 use crate::{
     Ask, SERVICE, State, bodies,
-    facts::{proposal, roll, seat, village},
-    matters,
+    facts::{consultation, roll, seat, village},
     shows::{
-        proposals::{self, ProposalRow, Query},
+        cases::{self, Query},
         seats, units,
     },
 };
 
 /// The office of this service.
 pub struct DecisionOffice {
-    service: Arc<Service>,
+    pub(super) service: Arc<Service>,
 }
 
 impl DecisionOffice {
@@ -38,7 +40,7 @@ impl DecisionOffice {
         Self { service }
     }
 
-    fn store(&self) -> &store::Store {
+    pub(super) fn store(&self) -> &store::Store {
         &self.service.host.store
     }
 
@@ -48,7 +50,7 @@ impl DecisionOffice {
     }
 
     /// The public texts of these events, by position and field, asked of the owner in one go.
-    async fn public_texts(
+    pub(super) async fn public_texts(
         &self,
         wanted: Vec<host::Wanted>,
     ) -> Result<Vec<(host::Wanted, Option<Value>)>, Verdict> {
@@ -75,25 +77,6 @@ impl DecisionOffice {
             .map_err(|error| Verdict::Unavailable(error.to_string()))
     }
 
-    /// The titles of these proposals, by id.
-    async fn titles(&self, rows: &[ProposalRow]) -> Result<BTreeMap<String, Text>, Verdict> {
-        let mut wanted = Vec::with_capacity(rows.len());
-        let mut of = Vec::with_capacity(rows.len());
-        for row in rows {
-            let records = proposals::records(self.store(), &row.id).await.map_err(out_of_reach)?;
-            let Some(first) = records.into_iter().next() else { continue };
-            let Position { log, index } = first.position;
-            wanted.push(host::Wanted { log, index, field: "title".to_owned() });
-            of.push(row);
-        }
-        let opened = self.public_texts(wanted).await?;
-        let titles = of.into_iter().zip(opened).map(|(row, (_, value))| {
-            let title = value.as_ref().and_then(Value::as_str);
-            (row.id.clone(), titled(title, &row.history))
-        });
-        Ok(titles.collect())
-    }
-
     /// What holders of seats are called here and in the unit above.
     async fn names(&self, place: &PlaceShown) -> Result<BTreeMap<String, Text>, Verdict> {
         let mut names = BTreeMap::new();
@@ -108,24 +91,6 @@ impl DecisionOffice {
     async fn state(&self, stream: &StreamId) -> Result<(u64, Option<State>), Verdict> {
         self.service.host.committer.state(stream).await.map_err(out_of_reach)
     }
-}
-
-/// The title, or what the matter is called when the text was removed.
-fn titled(title: Option<&str>, history: &History) -> Text {
-    if let Some(title) = title {
-        return Text::new(title, title);
-    }
-    let matter = history.values.get("matter").and_then(Value::as_str).and_then(matters::find);
-    matter.map_or_else(
-        || Text::new("（名称已移除）", "(the title was removed)"),
-        |matter| {
-            let name = matter.name();
-            Text::new(
-                format!("{}（名称已移除）", name.zh),
-                format!("{} (the title was removed)", name.en),
-            )
-        },
-    )
 }
 
 /// A unit as the desk shows it. Names of places are not translated.
@@ -201,16 +166,23 @@ impl Office for DecisionOffice {
         procedure: &str,
         id: &str,
     ) -> Result<Option<Thing>, Verdict> {
-        let (version, state) = self.state(&proposal::stream(id)).await?;
-        let Some(State::Proposal { history, facts }) = state else { return Ok(None) };
+        let Some(current) = self.service.definitions.get(procedure) else { return Ok(None) };
+        let stream = StreamId::of(&current.stream, id);
+        let (version, state) = self.state(&stream).await?;
+        let (unit, history) = match state {
+            Some(State::Proposal { history, facts }) => (facts.place.unit, history),
+            Some(State::Case(case)) => (case.place.unit, case.history),
+            _ => return Ok(None),
+        };
         let under = history.began_under.as_ref().or(history.definition.as_ref());
         if under.and_then(|reference| reference.as_str().split_once('@')).map(|(id, _)| id)
             != Some(procedure)
         {
             return Ok(None);
         }
-        let Some(place) = self.shown(&facts.place.unit).await? else { return Ok(None) };
-        let rows = proposals::records(self.store(), id).await.map_err(out_of_reach)?;
+        let definition = self.governs(procedure, &history).unwrap_or(current);
+        let Some(place) = self.shown(&unit).await? else { return Ok(None) };
+        let rows = cases::records(self.store(), &stream).await.map_err(out_of_reach)?;
         let mut events = Vec::with_capacity(rows.len());
         let mut wanted = Vec::new();
         for row in &rows {
@@ -240,13 +212,17 @@ impl Office for DecisionOffice {
             let proof = Some(format!("/logs/{}/proof-with-texts/{}", position.log, position.index));
             records.push(Record { event: event.id, position, include_by: None, values, proof });
         }
-        let title = titled(opened.get("title").and_then(Value::as_str), &history);
+        let text = headline(definition).and_then(|field| opened.get(field)?.as_str());
+        let title = titled(text, Some(definition), &history);
         let as_of = rows.last().map(|row| (row.at, row.position.clone()));
-        let names = self.names(&place).await?;
+        let mut names = self.names(&place).await?;
+        let (links, cited) = self.beside(&stream, definition, &history).await?;
+        names.extend(cited);
         Ok(Some(Thing {
             opened,
             records,
             names,
+            links,
             as_of,
             ..Thing::new(place, history, version, title)
         }))
@@ -263,7 +239,7 @@ impl Office for DecisionOffice {
             after: wanted.after.as_deref(),
             limit: wanted.limit,
         };
-        let mut rows = proposals::list(self.store(), &query).await.map_err(out_of_reach)?;
+        let mut rows = cases::list(self.store(), &query).await.map_err(out_of_reach)?;
         let limit = usize::try_from(wanted.limit).unwrap_or(usize::MAX);
         let next = (rows.len() > limit)
             .then(|| {
@@ -280,11 +256,11 @@ impl Office for DecisionOffice {
                 places.insert(row.unit.clone(), place);
             }
             let Some(place) = places.get(&row.unit) else { continue };
-            let title = titles.get(&row.id).cloned().unwrap_or_else(|| titled(None, &row.history));
+            let title = titles.get(&row.stream).cloned().unwrap_or_default();
             let item = Listed::of(
                 &self.service.definitions,
                 &row.procedure,
-                row.id,
+                row.stream.key(),
                 place,
                 title,
                 &row.history,
@@ -299,9 +275,12 @@ impl Office for DecisionOffice {
     }
 
     async fn choices(&self, asked: &Asked<'_>) -> Result<Option<Vec<Choice>>, Verdict> {
-        let kind = asked.definition.fields.get(asked.field).map(|field| &field.kind);
-        if kind != Some(&FieldType::Holder) {
-            return Ok(None);
+        match asked.definition.fields.get(asked.field).map(|field| &field.kind) {
+            Some(FieldType::Holder) => {}
+            Some(FieldType::Ref(to)) if to == consultation::KIND => {
+                return self.referred(asked.unit).await.map(Some);
+            }
+            _ => return Ok(None),
         }
         let now = self.service.now();
         let held = seats::of_unit(self.store(), asked.unit, false).await.map_err(out_of_reach)?;
@@ -352,15 +331,17 @@ impl Office for DecisionOffice {
             Some(id) => id.to_owned(),
             None => id_of(account, &submission.key),
         };
-        let seen = submission.thing.zip(submission.seen);
+        let kind =
+            self.service.definitions.get(&submission.act.procedure).map(|d| d.stream.clone());
+        let seen = submission.thing.zip(submission.seen).zip(kind);
         let wanted = Submit {
             principal: account,
             key: submission.key,
             actor: Actor::Official(submission.seat.clone()),
             place: submission.place.clone(),
-            seen: seen.map(|(id, version)| (proposal::stream(id), version)),
+            seen: seen.map(|((id, version), kind)| (StreamId::of(&kind, id), version)),
             body: Ask::Act { subject, act: Box::new(submission.act) },
-            shown_by: &[proposals::NAME],
+            shown_by: &[cases::NAME],
         };
         self.service.submit(wanted).await
     }

@@ -13,6 +13,10 @@ use organisation::Ask;
 
 use super::{Village, checked, day, morning, seated};
 
+/// The cases beside the definitions.
+pub const CASES: &[(&str, &str)] =
+    &[("consultation.toml", include_str!("../../definitions/consultation.cases.toml"))];
+
 const CASE: &str = "c1";
 /// The values of a line that tell of a sitting.
 const SITTING: [&str; 10] = [

@@ -1,26 +1,28 @@
-//! Proposals: their history, for whom they wait, where each record lies. Titles are sealed texts: asked of the owner
-//! when shown, never kept here.
+//! Cases of all procedures, proposals among them: their history, for whom they wait, where each record lies, which other
+//! case they cite. Titles are sealed texts: asked of the owner when shown, never kept here.
 
 use std::sync::Arc;
 
 use access::Scope;
 use async_trait::async_trait;
-use definitions::Definitions;
+use definitions::{Definitions, FieldType};
 use engines::procedure::{History, governing, open_steps};
-use kernel::{Event, EventId, Position, Timestamp, UnitId};
+use kernel::{DefinitionRef, Event, EventId, Position, StreamId, Timestamp, UnitId};
 use store::{Reader, ReaderError, Row, Store, StoreError, Tx, Value};
 
 /// The reader's name.
-pub const NAME: &str = "organisation-proposals";
+pub const NAME: &str = "organisation-cases";
 /// No due date: sorts behind every other.
 const NEVER: i64 = i64::MAX;
+/// Kinds of stream of which there are many and none is a case.
+const NO_CASES: [&str; 5] = ["unit", "seats", "account", "village", "definition"];
 
 /// The read model.
-pub struct Proposals {
+pub struct Cases {
     definitions: Arc<Definitions>,
 }
 
-impl Proposals {
+impl Cases {
     /// With the definitions that say whose turn it is.
     pub fn new(definitions: Arc<Definitions>) -> Self {
         Self { definitions }
@@ -38,53 +40,65 @@ impl Proposals {
         who.dedup();
         (who, due.map_or(NEVER, Timestamp::micros))
     }
+
+    /// The cases that an event cites: its fields of type `ref` to a kind of stream.
+    fn cites(&self, procedure: &str, history: &History, event: &Event) -> Vec<StreamId> {
+        let Some(definition) = governing(&self.definitions, procedure, Some(history)) else {
+            return Vec::new();
+        };
+        let refs = definition.fields.values().filter_map(|field| match &field.kind {
+            FieldType::Ref(to) => Some(StreamId::of(to, event.data.get(&field.name)?.as_str()?)),
+            _ => None,
+        });
+        refs.collect()
+    }
 }
 
 #[async_trait]
-impl Reader for Proposals {
+impl Reader for Cases {
     fn name(&self) -> &str {
         NAME
     }
 
     fn schema(&self, _suffix: &str) -> Vec<String> {
         [
-            "CREATE TABLE org_proposal~ (proposal TEXT PRIMARY KEY, unit TEXT NOT NULL, procedure_id TEXT NOT NULL, \
+            "CREATE TABLE org_case~ (stream TEXT PRIMARY KEY, unit TEXT NOT NULL, procedure_id TEXT NOT NULL, \
              history TEXT NOT NULL, ended BIGINT NOT NULL, due BIGINT NOT NULL, since BIGINT NOT NULL, version BIGINT NOT NULL)",
-            "CREATE INDEX org_proposal_unit~ ON org_proposal~ (unit, ended, due)",
-            "CREATE TABLE org_waiting~ (proposal TEXT NOT NULL, who TEXT NOT NULL, PRIMARY KEY (proposal, who))",
+            "CREATE INDEX org_case_unit~ ON org_case~ (unit, ended, due)",
+            "CREATE TABLE org_waiting~ (stream TEXT NOT NULL, who TEXT NOT NULL, PRIMARY KEY (stream, who))",
             "CREATE INDEX org_waiting_who~ ON org_waiting~ (who)",
-            "CREATE TABLE org_record~ (proposal TEXT NOT NULL, version BIGINT NOT NULL, event TEXT NOT NULL, \
-             log TEXT NOT NULL, idx BIGINT NOT NULL, at BIGINT NOT NULL, PRIMARY KEY (proposal, version))",
+            "CREATE TABLE org_record~ (stream TEXT NOT NULL, version BIGINT NOT NULL, event TEXT NOT NULL, \
+             log TEXT NOT NULL, idx BIGINT NOT NULL, at BIGINT NOT NULL, PRIMARY KEY (stream, version))",
+            // `cited`: the stream of the case that another one cites in a field that refers to such cases.
+            "CREATE TABLE org_citing~ (cited TEXT NOT NULL, stream TEXT NOT NULL, PRIMARY KEY (cited, stream))",
         ]
         .map(str::to_owned)
         .into()
     }
 
     async fn apply(&self, tx: &mut Tx<'_>, event: &Event) -> Result<(), ReaderError> {
-        if event.stream.kind() != "proposal" {
+        let stream = event.stream.as_str();
+        if NO_CASES.contains(&event.stream.kind()) {
             return Ok(());
         }
-        let id = event.stream.key();
-        let rows = tx
-            .fetch(
-                "SELECT history, procedure_id FROM org_proposal~ WHERE proposal = $1",
-                &[id.into()],
-            )
-            .await?;
-        let (before, procedure) = match rows.first() {
-            Some(row) => (Some(serde_json::from_str(row.text(0)?)?), row.text(1)?.to_owned()),
-            None => (None, procedure_of(event)),
+        let sql = "SELECT history, procedure_id FROM org_case~ WHERE stream = $1";
+        let rows = tx.fetch(sql, &[stream.into()]).await?;
+        let (before, procedure) = match (rows.first(), &event.definition) {
+            (Some(row), _) => (Some(serde_json::from_str(row.text(0)?)?), row.text(1)?.to_owned()),
+            (None, Some(under)) => (None, procedure_of(under)),
+            // what began under no definition is no case
+            (None, None) => return Ok(()),
         };
         let history = History::evolve(before, event);
         let (who, due) = self.waiting(&procedure, &history, event.time);
         tx.execute(
-            "INSERT INTO org_proposal~ (proposal, unit, procedure_id, history, ended, due, since, version) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (proposal) DO UPDATE SET history = excluded.history, \
+            "INSERT INTO org_case~ (stream, unit, procedure_id, history, ended, due, since, version) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (stream) DO UPDATE SET history = excluded.history, \
              ended = excluded.ended, due = excluded.due, since = excluded.since, version = excluded.version",
             &[
-                id.into(),
+                stream.into(),
                 event.unit.as_str().into(),
-                procedure.into(),
+                procedure.as_str().into(),
                 serde_json::to_string(&history)?.into(),
                 history.ended.into(),
                 due.into(),
@@ -93,18 +107,18 @@ impl Reader for Proposals {
             ],
         )
         .await?;
-        tx.execute("DELETE FROM org_waiting~ WHERE proposal = $1", &[id.into()]).await?;
+        tx.execute("DELETE FROM org_waiting~ WHERE stream = $1", &[stream.into()]).await?;
         for who in who {
             tx.execute(
-                "INSERT INTO org_waiting~ (proposal, who) VALUES ($1, $2)",
-                &[id.into(), who.into()],
+                "INSERT INTO org_waiting~ (stream, who) VALUES ($1, $2)",
+                &[stream.into(), who.into()],
             )
             .await?;
         }
         tx.execute(
-            "INSERT INTO org_record~ (proposal, version, event, log, idx, at) VALUES ($1, $2, $3, $4, $5, $6)",
+            "INSERT INTO org_record~ (stream, version, event, log, idx, at) VALUES ($1, $2, $3, $4, $5, $6)",
             &[
-                id.into(),
+                stream.into(),
                 event.version.into(),
                 event.id.as_str().into(),
                 event.log.as_str().into(),
@@ -113,22 +127,26 @@ impl Reader for Proposals {
             ],
         )
         .await?;
+        for cited in self.cites(&procedure, &history, event) {
+            let sql =
+                "INSERT INTO org_citing~ (cited, stream) VALUES ($1, $2) ON CONFLICT DO NOTHING";
+            tx.execute(sql, &[cited.as_str().into(), stream.into()]).await?;
+        }
         Ok(())
     }
 }
 
 /// The procedure that the first event was decided under: the id before the `@` of its definition.
-fn procedure_of(event: &Event) -> String {
-    let reference =
-        event.definition.as_ref().map(kernel::DefinitionRef::as_str).unwrap_or_default();
+fn procedure_of(under: &DefinitionRef) -> String {
+    let reference = under.as_str();
     reference.split_once('@').map_or(reference, |(id, _)| id).to_owned()
 }
 
-/// A proposal as the read model has it.
+/// A case as the read model has it.
 #[derive(Debug, Clone)]
-pub struct ProposalRow {
-    /// Its id.
-    pub id: String,
+pub struct CaseRow {
+    /// Its stream.
+    pub stream: StreamId,
     /// Where it lies.
     pub unit: UnitId,
     /// Its procedure.
@@ -141,7 +159,7 @@ pub struct ProposalRow {
     pub key: String,
 }
 
-/// Where one record of a proposal lies.
+/// Where one record of a case lies.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RecordRow {
     /// The event.
@@ -152,7 +170,7 @@ pub struct RecordRow {
     pub at: Timestamp,
 }
 
-/// Which proposals are asked for.
+/// Which cases are asked for.
 #[derive(Debug, Clone, Default)]
 pub struct Query<'a> {
     /// In this unit.
@@ -174,15 +192,15 @@ pub struct Query<'a> {
 }
 
 const COLUMNS: &str =
-    "p.proposal, p.unit, p.procedure_id, p.history, p.version, p.ended, p.due, p.since";
+    "p.stream, p.unit, p.procedure_id, p.history, p.version, p.ended, p.due, p.since";
 
-fn read(row: &Row) -> Result<ProposalRow, StoreError> {
+fn read(row: &Row) -> Result<CaseRow, StoreError> {
     let history = serde_json::from_str(row.text(3)?)
-        .map_err(|error| StoreError::Corrupt(format!("org_proposal: {error}")))?;
-    let id = row.text(0)?.to_owned();
-    Ok(ProposalRow {
-        key: format!("{}.{}.{}.{id}", row.i64(5)?, row.i64(6)?, row.i64(7)?),
-        id,
+        .map_err(|error| StoreError::Corrupt(format!("org_case: {error}")))?;
+    let stream = StreamId::new(row.text(0)?);
+    Ok(CaseRow {
+        key: format!("{}.{}.{}.{stream}", row.i64(5)?, row.i64(6)?, row.i64(7)?),
+        stream,
         unit: UnitId::from(row.text(1)?),
         procedure: row.text(2)?.to_owned(),
         history,
@@ -242,17 +260,17 @@ impl Conditions {
         let id = parts.next().unwrap_or_default();
         let (e, d, s, i) = (self.value(ended), self.value(due), self.value(since), self.value(id));
         self.parts.push(format!(
-            "(p.ended > {e} OR (p.ended = {e} AND (p.due > {d} OR (p.due = {d} AND (p.since < {s} OR (p.since = {s} AND p.proposal > {i}))))))"
+            "(p.ended > {e} OR (p.ended = {e} AND (p.due > {d} OR (p.due = {d} AND (p.since < {s} OR (p.since = {s} AND p.stream > {i}))))))"
         ));
     }
 }
 
-/// A page of proposals: what is open and due first comes first, then the newest. One more than the limit tells that
+/// A page of cases: what is open and due first comes first, then the newest. One more than the limit tells that
 /// there is another page.
 ///
 /// # Errors
 /// When the database is out of reach.
-pub async fn list(store: &Store, query: &Query<'_>) -> Result<Vec<ProposalRow>, StoreError> {
+pub async fn list(store: &Store, query: &Query<'_>) -> Result<Vec<CaseRow>, StoreError> {
     let mut on = Conditions::default();
     if let Some(unit) = query.unit {
         let same = on.value(unit.as_str());
@@ -274,7 +292,7 @@ pub async fn list(store: &Store, query: &Query<'_>) -> Result<Vec<ProposalRow>, 
     if !query.who.is_empty() {
         let who = on.list(query.who.iter().map(String::as_str));
         on.parts.push(format!(
-            "EXISTS (SELECT 1 FROM org_waiting w WHERE w.proposal = p.proposal AND w.who IN ({who}))"
+            "EXISTS (SELECT 1 FROM org_waiting w WHERE w.stream = p.stream AND w.who IN ({who}))"
         ));
     }
     if query.open_only {
@@ -286,28 +304,39 @@ pub async fn list(store: &Store, query: &Query<'_>) -> Result<Vec<ProposalRow>, 
     let limit = on.value(u64::from(query.limit).saturating_add(1));
     let condition = if on.parts.is_empty() { "1 = 1".to_owned() } else { on.parts.join(" AND ") };
     let sql = format!(
-        "SELECT {COLUMNS} FROM org_proposal p LEFT JOIN org_unit u ON u.unit = p.unit WHERE {condition} \
-         ORDER BY p.ended, p.due, p.since DESC, p.proposal LIMIT {limit}"
+        "SELECT {COLUMNS} FROM org_case p LEFT JOIN org_unit u ON u.unit = p.unit WHERE {condition} \
+         ORDER BY p.ended, p.due, p.since DESC, p.stream LIMIT {limit}"
     );
     store.query(&sql, &on.values).await?.iter().map(read).collect()
 }
 
-/// One proposal.
+/// One case.
 ///
 /// # Errors
 /// When the database is out of reach.
-pub async fn one(store: &Store, id: &str) -> Result<Option<ProposalRow>, StoreError> {
-    let sql = format!("SELECT {COLUMNS} FROM org_proposal p WHERE p.proposal = $1");
-    store.query(&sql, &[id.into()]).await?.first().map(read).transpose()
+pub async fn one(store: &Store, stream: &StreamId) -> Result<Option<CaseRow>, StoreError> {
+    let sql = format!("SELECT {COLUMNS} FROM org_case p WHERE p.stream = $1");
+    store.query(&sql, &[stream.as_str().into()]).await?.first().map(read).transpose()
 }
 
-/// Where the records of a proposal lie, in order.
+/// The cases that cite one.
 ///
 /// # Errors
 /// When the database is out of reach.
-pub async fn records(store: &Store, id: &str) -> Result<Vec<RecordRow>, StoreError> {
-    let sql = "SELECT event, log, idx, at FROM org_record WHERE proposal = $1 ORDER BY version";
-    let rows = store.query(sql, &[id.into()]).await?;
+pub async fn citing(store: &Store, cited: &StreamId) -> Result<Vec<CaseRow>, StoreError> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM org_citing c JOIN org_case p ON p.stream = c.stream WHERE c.cited = $1 ORDER BY p.stream"
+    );
+    store.query(&sql, &[cited.as_str().into()]).await?.iter().map(read).collect()
+}
+
+/// Where the records of a case lie, in order.
+///
+/// # Errors
+/// When the database is out of reach.
+pub async fn records(store: &Store, stream: &StreamId) -> Result<Vec<RecordRow>, StoreError> {
+    let sql = "SELECT event, log, idx, at FROM org_record WHERE stream = $1 ORDER BY version";
+    let rows = store.query(sql, &[stream.as_str().into()]).await?;
     rows.iter()
         .map(|row| {
             Ok(RecordRow {
