@@ -163,7 +163,7 @@ impl Names {
     }
 
     fn in_step(&self, step: &DeTable<'_>, changes: &mut Vec<Change>) {
-        for key in ["id", "after", "during", "answers"] {
+        for key in ["id", "after", "during", "answers", "pauses", "resumes"] {
             all(step.get(key), changes, |item| words(&self.steps, item));
         }
         for key in ["takes", "signs"] {
@@ -175,6 +175,7 @@ impl Names {
                 .and_then(|table| table.get(of))
         };
         all(inner("by", "not_also"), changes, |item| words(&self.steps, item));
+        all(inner("lengthens", "step"), changes, |item| words(&self.steps, item));
         all(inner("missed", "event"), changes, |event| swap(&self.events, event));
         all(inner("window", "closes"), changes, |event| swap(&self.events, event));
         for key in ["objections", "restarts_on"] {

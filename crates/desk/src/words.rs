@@ -2,7 +2,7 @@
 
 use definitions::{Definition, Step, Value, Who, Within};
 use engines::procedure::Open;
-use kernel::{Date, Seat, Text, Timestamp};
+use kernel::{Date, Period, Seat, Text, Timestamp};
 use pages::{Lang, Link, NextAct};
 
 use crate::{
@@ -18,9 +18,19 @@ pub(crate) fn next(lang: Lang, terms: &Terms, open: &Open, now: Timestamp) -> Ne
             Lang::Zh => format!("{}之后", on(lang, from)),
             Lang::En => format!("after {}", on(lang, from)),
         }),
+        (_, None) => open.paused.map(|left| standing(lang, left)),
         (_, due_at) => due_at.map(|at| due(lang, at, now)),
     };
     NextAct::new(whose(lang, terms, open), said(lang, &open.name), by)
+}
+
+/// A deadline that stands still.
+pub(crate) fn standing(lang: Lang, left: Period) -> String {
+    let left = said(lang, &period_words(left));
+    match lang {
+        Lang::Zh => format!("期限中止，还剩{left}"),
+        Lang::En => format!("time stands still, {left} left"),
+    }
 }
 
 /// Whose turn an open step is: posts or bodies, or nobody's where it happens by itself.

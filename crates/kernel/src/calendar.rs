@@ -129,6 +129,45 @@ impl WorkCalendar {
         Due { at: Timestamp::end_of(day), provisional: !self.knows(day.year()) }
     }
 
+    /// How much has run from one instant to another, in the unit of a period: the first day is not counted, the last is.
+    pub fn run(&self, from: Timestamp, to: Timestamp, unit: Period) -> Period {
+        let (mut day, last) = (from.date(), to.date());
+        let (mut days, mut working): (u16, u16) = (0, 0);
+        while day < last {
+            day = next(day);
+            days = days.saturating_add(1);
+            working = working.saturating_add(u16::from(self.is_working_day(day)));
+        }
+        match unit {
+            Period::Days(_) => Period::Days(days),
+            Period::WorkingDays(_) => Period::WorkingDays(working),
+        }
+    }
+
+    /// What is left of a period that began at `from` when it stops at `at`. The day on which it stops has run: a pause
+    /// that ends on its first day changes no due date.
+    pub fn left(&self, from: Timestamp, period: Period, at: Timestamp) -> Period {
+        match (period, self.run(from, at, period)) {
+            (Period::Days(n), Period::Days(run) | Period::WorkingDays(run)) => {
+                Period::Days(n.saturating_sub(run))
+            }
+            (Period::WorkingDays(n), Period::Days(run) | Period::WorkingDays(run)) => {
+                Period::WorkingDays(n.saturating_sub(run))
+            }
+        }
+    }
+
+    /// The end of what was left of a period, when it goes on at `at`. As [`WorkCalendar::due`]; with nothing left it ends
+    /// today, or on the next working day.
+    pub fn go_on(&self, at: Timestamp, left: Period) -> Due {
+        let due = self.due(at, left);
+        let mut day = due.at.date();
+        while !self.is_working_day(day) {
+            day = next(day);
+        }
+        Due { at: Timestamp::end_of(day), provisional: !self.knows(day.year()) }
+    }
+
     /// How many whole days lie between two instants, counted by the wall in Asia/Shanghai.
     pub fn days_between(from: Timestamp, to: Timestamp) -> i64 {
         (Timestamp::start_of(to.date()).micros() - Timestamp::start_of(from.date()).micros())
@@ -182,6 +221,37 @@ mod tests {
     #[test]
     fn a_year_without_a_table_is_provisional() {
         assert!(calendar().due(noon("2026-12-30"), Period::Days(5)).provisional);
+    }
+
+    #[test]
+    fn a_pause_moves_the_end_by_the_days_it_lasted() {
+        let (calendar, from) = (calendar(), noon("2026-04-20"));
+        for period in [Period::Days(15), Period::WorkingDays(10)] {
+            let left = calendar.left(from, period, noon("2026-04-24"));
+            let paused_for = |day: &str| calendar.go_on(noon(day), left).at.date().to_string();
+            assert_eq!(paused_for("2026-04-24"), calendar.due(from, period).at.date().to_string());
+            match period {
+                // 15 days end on 2026-05-05, a rest day; eleven are left.
+                Period::Days(_) => {
+                    assert_eq!(left, Period::Days(11));
+                    assert_eq!(paused_for("2026-04-27"), "2026-05-08");
+                }
+                Period::WorkingDays(_) => {
+                    assert_eq!(left, Period::WorkingDays(6));
+                    assert_eq!(paused_for("2026-04-27"), "2026-05-08");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_ran_out_on_a_rest_day_goes_on_to_the_working_day_it_had() {
+        // Three days from 2026-04-28 end on a holiday and are due on 2026-05-06.
+        let from = noon("2026-04-28");
+        let left = calendar().left(from, Period::Days(3), noon("2026-05-04"));
+        assert_eq!(left, Period::Days(0));
+        assert_eq!(calendar().go_on(noon("2026-05-04"), left).at.date().to_string(), "2026-05-06");
+        assert_eq!(calendar().go_on(noon("2026-05-11"), left).at.date().to_string(), "2026-05-11");
     }
 
     #[test]

@@ -18,6 +18,8 @@ pub enum StepState {
     Returned,
     /// 已超期
     Late,
+    /// 期限中止
+    Paused,
     /// 还没到
     NotYet,
     /// 到此终止
@@ -31,6 +33,7 @@ impl StepState {
             StepState::Now => Word::StepNow,
             StepState::Returned => Word::StepReturned,
             StepState::Late => Word::StepLate,
+            StepState::Paused => Word::StepPaused,
             StepState::NotYet => Word::StepNotYet,
             StepState::Stopped => Word::StepStopped,
         }
@@ -42,19 +45,27 @@ impl StepState {
             StepState::Now => "now",
             StepState::Returned => "returned",
             StepState::Late => "late",
+            StepState::Paused => "now",
             StepState::NotYet => "not-yet",
             StepState::Stopped => "stopped",
         }
     }
 
     fn is_current(self) -> bool {
-        matches!(self, StepState::Now | StepState::Returned | StepState::Late | StepState::Stopped)
+        matches!(
+            self,
+            StepState::Now
+                | StepState::Returned
+                | StepState::Late
+                | StepState::Paused
+                | StepState::Stopped
+        )
     }
 
     fn tone(self) -> Tone {
         match self {
             StepState::Now => Tone::Info,
-            StepState::Returned => Tone::Wait,
+            StepState::Returned | StepState::Paused => Tone::Wait,
             StepState::Late => Tone::Wrong,
             _ => Tone::Neutral,
         }

@@ -60,6 +60,7 @@ words! {
     StepReturned: "退回补正", "Returned for changes";
     StepLate: "已超期", "Late";
     StepNotYet: "还没到", "Not yet";
+    StepPaused: "期限中止", "Time stands still";
     StepStopped: "到此终止", "Ended here";
     StepOptional: "可选", "optional";
     StepBasis: "依据", "Basis";

@@ -2,10 +2,11 @@
 
 use definitions::{
     AudienceSpec, BodySpec, Catalogue, ContractEvent, EventField, GuardParameter, GuardSpec,
-    ParameterBound, PostSpec, Tighten, TypeSpec, Value,
+    ParameterBound, PostSpec, Reserved, Tighten, TypeSpec, Value,
 };
 use kernel::{Class, Money, Period, Text};
 
+use crate::contract;
 use crate::rules::{
     approver_not_payee, bank_account_not_personal, cash_limit, citations, covered_by_resolution,
     invoice_unused, no_kin_of_any_actor, period_open, reserves_headroom,
@@ -284,6 +285,10 @@ pub fn catalogue() -> Catalogue {
             "item",
             "voucher",
         ]),
+        reserved: Reserved {
+            facts: contract::facts().map(str::to_owned).collect(),
+            streams: names(&["account", "book", "item", "payment", "query", "reserve"]),
+        },
         citations: citations().clone(),
     }
 }

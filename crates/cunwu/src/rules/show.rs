@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::Context;
 
-use crate::{cli::Lang, exit::Exit, house::book::Rulebook};
+use crate::{cli::Lang, exit::Exit};
 
 /// Shows a definition.
 ///

@@ -51,6 +51,13 @@ fn usage(check: &mut Check<'_>) {
                 format!("the time for answers at step `{id}`"),
             );
         }
+        if let Some(lengthens) = &step.lengthens {
+            add(
+                Some(&lengthens.by),
+                Tighten::Down,
+                format!("the time that step `{id}` gives step `{}`", lengthens.step),
+            );
+        }
         for next in step.next.values() {
             add(next.within.as_ref(), Tighten::Down, format!("the time after step `{id}`"));
         }

@@ -163,6 +163,9 @@ pub(super) fn check(check: &mut Check<'_>, base: &Definition) {
             }
         }
     }
+    for step in &definition.steps {
+        looser_clocks(check, step, base);
+    }
     promises(check, base);
 }
 
@@ -244,4 +247,28 @@ fn loosest(definition: &Definition, within: &Within, tighter: Tighten) -> Option
         });
         if b_looser { b } else { a }
     })
+}
+
+/// A clock of the base may not stand still or run longer where the base's does not.
+fn looser_clocks(check: &mut Check<'_>, step: &Step, base: &Definition) {
+    let missed = |definition: &Definition, id: &String| -> Option<String> {
+        Some(definition.step(id)?.missed.as_ref()?.fact.clone())
+    };
+    let turned = |definition: &Definition, step: &Step| -> Vec<String> {
+        let longer = step.lengthens.as_ref().map(|lengthens| &lengthens.step);
+        step.pauses.iter().chain(longer).filter_map(|id| missed(definition, id)).collect()
+    };
+    let known: Vec<String> =
+        base.steps.iter().filter_map(|s| Some(s.missed.as_ref()?.fact.clone())).collect();
+    let theirs: Vec<String> = base.steps.iter().flat_map(|step| turned(base, step)).collect();
+    for clock in turned(check.definition, step) {
+        if known.contains(&clock) && !theirs.contains(&clock) {
+            check.find(
+                Code::Extends,
+                step.line,
+                format!("step `{}` gives more time than `{}` does.", step.id, base.id),
+                "A region may only tighten: take `pauses` and `lengthens` out.",
+            );
+        }
+    }
 }

@@ -1,6 +1,7 @@
 //! The checker: proves what a definition must have. One module a question; all findings, never only the first.
 
 mod burden;
+mod clocks;
 mod demands;
 mod events;
 mod extends;
@@ -52,6 +53,7 @@ pub(crate) fn definition(
     events::check(&mut check);
     tiers::check(&mut check);
     paths::check(&mut check);
+    clocks::check(&mut check);
     demands::check(&mut check);
     requires::check(&mut check);
     law::check(&mut check);

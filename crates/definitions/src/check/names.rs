@@ -297,6 +297,9 @@ fn lengths(check: &mut Check<'_>, step: &Step) {
             within(check, answer, window.line);
         }
     }
+    if let Some(lengthens) = &step.lengthens {
+        within(check, &lengthens.by, lengthens.line);
+    }
     for next in step.next.values() {
         if let Some(length) = &next.within {
             within(check, length, next.line);
@@ -447,6 +450,7 @@ fn unused_parameters(check: &mut Check<'_>) {
             length(&window.lasts);
             window.answered_within.iter().for_each(&mut length);
         }
+        step.lengthens.iter().for_each(|lengthens| length(&lengthens.by));
         step.next.values().filter_map(|next| next.within.as_ref()).for_each(&mut length);
     }
     definition.matters.iter().for_each(|matter| length(&matter.notice));

@@ -122,6 +122,21 @@ impl Definition {
         step.is_main() && step.after.is_empty()
     }
 
+    /// Whether another step may pause, resume or lengthen the clock of this one.
+    pub fn is_pausable(&self, step: &Step) -> bool {
+        self.steps.iter().any(|other| {
+            let longer = other.lengthens.as_ref().map(|lengthens| &lengthens.step);
+            other.pauses.iter().chain(&other.resumes).chain(longer).any(|id| *id == step.id)
+        })
+    }
+
+    /// The lengths with which the clock of a step is set.
+    pub fn set_by<'a>(&'a self, step: &'a Step) -> impl Iterator<Item = &'a Within> {
+        self.after(step)
+            .into_iter()
+            .filter_map(|(before, outcome)| self.step(before)?.next_of(outcome)?.within.as_ref())
+    }
+
     /// Resolves `step` or `step.outcome` to pairs of step and outcome.
     pub fn expand<'a>(&'a self, item: &'a str) -> Vec<(&'a str, &'a str)> {
         match item.split_once('.') {

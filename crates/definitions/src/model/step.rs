@@ -40,6 +40,12 @@ pub struct Step {
     pub during: Vec<String>,
     /// The step whose events (objections, questions) this one answers, one each.
     pub answers: Option<String>,
+    /// The steps whose clocks stand still from here on (期间中止).
+    pub pauses: Vec<String>,
+    /// The steps whose clocks go on from here with what was left.
+    pub resumes: Vec<String>,
+    /// The step that gets more time (延长期限).
+    pub lengthens: Option<Lengthens>,
     /// How often it may happen in one case; needed where a path returns.
     pub rounds: Option<u32>,
     /// Fields typed here, by name.
@@ -200,6 +206,17 @@ pub struct Missed {
     pub fact: String,
     /// Who is told.
     pub tell: Vec<String>,
+    /// Line in the file.
+    pub line: usize,
+}
+
+/// More time for a step whose clock runs or stands still.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lengthens {
+    /// The step.
+    pub step: String,
+    /// By how much; in the unit of its clock.
+    pub by: Within,
     /// Line in the file.
     pub line: usize,
 }

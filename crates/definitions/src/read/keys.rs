@@ -179,6 +179,9 @@ pub const KEYS: &[(&str, &[Key])] = &[
             ),
             ("during", "steps", "it is done beside: while one of these is the last that happened"),
             ("answers", "step", "it answers each event of that step, once"),
+            ("pauses", "steps", "the clocks of these stand still from now on"),
+            ("resumes", "steps", "the clocks of these go on with what was left"),
+            ("lengthens", "table", "a clock gets more time, once for each time that it is done"),
             ("rounds", "number", "how often at most; needed where a path returns"),
             ("takes", "fields", "what its form asks for"),
             ("guard", "guards", "named guards of the service's core"),
@@ -227,6 +230,10 @@ pub const KEYS: &[(&str, &[Key])] = &[
             ("zh", "text", "what the refusal says, in Chinese; `{field}` is filled in"),
             ("en", "text", "in English"),
         ],
+    ),
+    (
+        "step.lengthens",
+        &[("step", "step", "whose clock gets more time"), ("by", "length", "how much")],
     ),
     (
         "step.sitting",

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     finding::FindingCode as Code,
     formula::Ast,
-    model::{DONE, Field, Missed, Next, OutcomeEvent, Require, Step, Tell, Window},
+    model::{DONE, Field, Lengthens, Missed, Next, OutcomeEvent, Require, Step, Tell, Window},
     names::fact_of,
 };
 
@@ -108,6 +108,9 @@ fn step(mut row: Table<'_, '_>, reader: &mut Reader) -> Option<Step> {
     let after = row.texts(reader, "after");
     let during = row.texts(reader, "during");
     let answers = row.text(reader, "answers");
+    let pauses = row.texts(reader, "pauses");
+    let resumes = row.texts(reader, "resumes");
+    let lengthens = row.table(reader, "lengthens").and_then(|table| lengthens(table, reader));
     let rounds = row.whole(reader, "rounds").and_then(|rounds| {
         let line = row.line_of(reader, "rounds");
         u32::try_from(rounds).ok().filter(|r| *r > 0).or_else(|| {
@@ -146,6 +149,9 @@ fn step(mut row: Table<'_, '_>, reader: &mut Reader) -> Option<Step> {
         after,
         during,
         answers,
+        pauses,
+        resumes,
+        lengthens,
         rounds,
         takes,
         guards,
@@ -272,6 +278,17 @@ fn window(mut table: Table<'_, '_>, reader: &mut Reader) -> Option<Window> {
     let blocks = table.yes(reader, "blocks").unwrap_or(true);
     table.finish(reader);
     Some(Window { lasts: lasts?, objections, answered_within, restarts_on, closes, blocks, line })
+}
+
+fn lengthens(mut table: Table<'_, '_>, reader: &mut Reader) -> Option<Lengthens> {
+    let line = table.line;
+    let step = table.need_text(reader, "step", "Name the step that gets more time.");
+    let by = within(&mut table, reader, "by");
+    if !table.has("by") {
+        table.missing(reader, "by", "Say how much: a period or a parameter.");
+    }
+    table.finish(reader);
+    Some(Lengthens { step: step?, by: by?, line })
 }
 
 fn missed(mut table: Table<'_, '_>, reader: &mut Reader) -> Option<Missed> {

@@ -51,7 +51,7 @@ pub const SPOILED: &[Spoiled] = &[
         "is reached without `decide.passed`",
     ),
     (
-        "next  = { zh = \"交付\", en = \"Handed over\", who = \"porter\" }\n",
+        "next  = { zh = \"交付\", en = \"Handed over\", who = \"porter\", within = \"handing\" }\n",
         "",
         Code::NoNext,
         "does not say what happens next (zh, en)",
@@ -474,6 +474,46 @@ pub const SPOILED: &[Spoiled] = &[
         "does not always lead to give-back",
     ),
     ("[[tier]]\nwhen    = \"deposit <", "[[tier]\nwhen    = \"deposit <", Code::Syntax, "not TOML"),
+    // clocks
+    (
+        "pauses = [\"hand-over\"]",
+        "pauses = [\"handover\"]",
+        Code::UnknownStep,
+        "`handover` is not a step",
+    ),
+    (
+        "pauses = [\"hand-over\"]",
+        "pauses = [\"give-back\"]",
+        Code::ConsumerWithoutTimer,
+        "has none",
+    ),
+    ("resumes = [\"hand-over\"]", "rounds = 3", Code::NeverEnds, "nothing there lets it go on"),
+    (
+        "during = [\"approve\"]\nevent  = \"ToolSentToMend\"",
+        "during = [\"approve\", \"post\"]\nevent  = \"ToolSentToMend\"",
+        Code::NeverEnds,
+        "after `post.done`",
+    ),
+    ("pauses = [\"hand-over\"]", "rounds = 3", Code::ConsumerWithoutTimer, "which nothing pauses"),
+    (
+        "during = [\"approve\"]\nevent  = \"ToolSentToMend\"",
+        "after = [\"approve\"]\nevent  = \"ToolSentToMend\"",
+        Code::BadValue,
+        "does not run beside it",
+    ),
+    (
+        "more          = { type = \"working-days\"",
+        "more          = { type = \"days\"",
+        Code::Units,
+        "in another unit than its own",
+    ),
+    (
+        "more          = { type = \"working-days\", tighten = \"down\"",
+        "more          = { type = \"working-days\", tighten = \"up\"",
+        Code::TightenDirection,
+        "prolongs the time that step `give-time` gives step `hand-over`",
+    ),
+    ("rounds    = 1\nlengthens", "lengthens", Code::UnboundedLoop, "more time again and again"),
     // burden
     (
         "damage   = {",

@@ -143,6 +143,7 @@ impl Look<'_> {
                 Status::Now => StepState::Now,
                 Status::Returned => StepState::Returned,
                 Status::Late => StepState::Late,
+                Status::Paused => StepState::Paused,
                 Status::NotYet => StepState::NotYet,
             };
             // What may be done now beside the main act, like taking it back, is a way that may be left out.
@@ -153,6 +154,9 @@ impl Look<'_> {
             step.date = match (row.at, row.due) {
                 (_, Some(due)) if matches!(row.status, Status::Now | Status::Late) => {
                     Some(show::due(lang, due, self.now))
+                }
+                _ if row.status == Status::Paused => {
+                    row.paused.map(|left| words::standing(lang, left))
                 }
                 (Some(at), _) => Some(pages::table_date(at.micros())),
                 _ => None,

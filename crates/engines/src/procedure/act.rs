@@ -201,8 +201,8 @@ pub struct Outcome {
 }
 
 /// The keys of event data that belong to the engine: [`super::History::evolve`] reads these alone.
-pub const ENGINE_KEYS: [&str; 7] =
-    ["parameters", "due", "stops", "window", "concluded", "relied_on", "about"];
+pub const ENGINE_KEYS: [&str; 9] =
+    ["parameters", "due", "runs", "paused", "stops", "window", "concluded", "relied_on", "about"];
 
 impl Outcome {
     /// What the engine needs in the event to fold it: put these into the data of an event that the core builds.

@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 use super::{
     history::History,
     order::{Order, followers, moves},
+    pause::{Span, Turned},
 };
 
 /// Resolves lengths at an instant.
@@ -38,11 +39,26 @@ impl Clock<'_> {
     /// The last instant of a length that begins now.
     pub(super) fn due(&self, within: &Within) -> Option<Due> {
         let period = self.period(within)?;
-        let from = match within {
+        Some(self.calendar.due(self.from(within), period))
+    }
+
+    /// The instant from which a length counts that begins now.
+    fn from(&self, within: &Within) -> Timestamp {
+        match within {
             Within::MonthEnd(_) => Timestamp::end_of(self.now.date().last_of_month()),
             _ => self.now,
-        };
-        Some(self.calendar.due(from, period))
+        }
+    }
+
+    /// Sets a clock; of one that may be paused the event says from when it counts, and how long.
+    fn set(&self, turned: &mut Turned, missed: &Missed, name: String, within: &Within) {
+        let (Some(lasts), Some(ends)) = (self.period(within), self.due(within)) else { return };
+        let of = |step: &&Step| step.missed.as_ref() == Some(missed);
+        if self.definition.steps.iter().find(of).is_some_and(|s| self.definition.is_pausable(s)) {
+            let span = Span { name: name.clone(), from: self.from(within), lasts };
+            turned.runs.insert(name.clone(), span.write());
+        }
+        turned.due.insert(name, ends.at.micros().into());
     }
 
     /// The clocks that an outcome starts and stops, put into the event's data.
@@ -54,20 +70,14 @@ impl Clock<'_> {
         about: Option<&str>,
         data: &mut Map<String, Value>,
     ) {
-        let mut due: Map<String, Value> = Map::new();
-        let mut stops: Vec<String> = Vec::new();
-        let mut arm = |name: String, within: &Within| {
-            if let Some(ends) = self.due(within) {
-                due.insert(name, ends.at.micros().into());
-            }
-        };
+        let mut turned = Turned::default();
         let next = step.next_of(outcome).and_then(|next| next.within.as_ref());
         if moves(step, outcome) {
-            stops.extend(self.main_clocks(history));
+            turned.stops.extend(self.main_clocks(history));
             if let Some(within) = next {
                 for follower in followers(self.definition, &step.id, outcome) {
                     if let Some(missed) = &follower.missed {
-                        arm(clock_name(missed), within);
+                        self.set(&mut turned, missed, clock_name(missed), within);
                     }
                 }
             }
@@ -75,13 +85,13 @@ impl Clock<'_> {
             && step.is_main()
             && outcome != MISSED
         {
-            arm(clock_name(missed), within);
+            self.set(&mut turned, missed, clock_name(missed), within);
+        }
+        if let Some(history) = history {
+            turned.turn(self, history, step);
         }
         if let Some(window) = step.window.as_ref().filter(|_| moves(step, outcome)) {
-            self.open(step, outcome, window, data);
-            if let Some((_, closes)) = &window.closes {
-                arm(stem(closes).to_owned(), &window.lasts);
-            }
+            self.open(step, outcome, window, &mut turned, data);
         }
         for (opener, window) in
             self.definition.steps.iter().filter_map(|s| Some((s, s.window.as_ref()?)))
@@ -91,10 +101,7 @@ impl Clock<'_> {
                     history.is_some_and(|history| history.last(&event.fact).is_some())
                 });
                 if let Some(opened) = opened {
-                    self.open(opener, &opened.outcome, window, data);
-                    if let Some((_, closes)) = &window.closes {
-                        arm(stem(closes).to_owned(), &window.lasts);
-                    }
+                    self.open(opener, &opened.outcome, window, &mut turned, data);
                 }
             }
         }
@@ -111,7 +118,8 @@ impl Clock<'_> {
                         .filter(|_| window.objections.as_ref() == Some(&step.id))
                 });
             if let Some(within) = window.or(next) {
-                arm(format!("{}/{number}", clock_name(missed)), within);
+                let name = format!("{}/{number}", clock_name(missed));
+                self.set(&mut turned, missed, name, within);
             }
         }
         if let (Some(missed), Some(asked), Some(about)) =
@@ -120,7 +128,9 @@ impl Clock<'_> {
             let number = Order::new(self.definition, history)
                 .of_step(asked)
                 .position(|happened| happened.event.as_str() == about);
-            stops.extend(number.map(|number| format!("{}/{}", clock_name(missed), number + 1)));
+            turned
+                .stops
+                .extend(number.map(|number| format!("{}/{}", clock_name(missed), number + 1)));
         }
         let goes_on =
             step.window.is_some() || !followers(self.definition, &step.id, outcome).is_empty();
@@ -131,14 +141,17 @@ impl Clock<'_> {
         {
             data.insert("concluded".to_owned(), true.into());
             // Clocks for answers run on: who objected in time is answered.
-            let open = history.iter().flat_map(|h| &h.deadlines).map(|d| d.name.clone());
-            stops.extend(open.filter(|name| !name.contains('/')));
+            let open = history.into_iter().flat_map(History::clocks).map(str::to_owned);
+            turned.stops.extend(open.filter(|name| !name.contains('/')));
         }
+        let Turned { due, runs, paused, mut stops } = turned;
         stops.retain(|name| !due.contains_key(name));
         stops.sort_unstable();
         stops.dedup();
-        if !due.is_empty() {
-            data.insert("due".to_owned(), Value::Object(due));
+        for (key, clocks) in [("due", due), ("runs", runs), ("paused", paused)] {
+            if !clocks.is_empty() {
+                data.insert(key.to_owned(), Value::Object(clocks));
+            }
         }
         if !stops.is_empty() {
             data.insert("stops".to_owned(), stops.into());
@@ -150,18 +163,21 @@ impl Clock<'_> {
         step: &Step,
         outcome: &str,
         window: &definitions::Window,
+        turned: &mut Turned,
         data: &mut Map<String, Value>,
     ) {
-        let (Some(ends), Some(event)) = (self.due(&window.lasts), step.event_of(outcome)) else {
-            return;
-        };
+        let Some(ends) = self.due(&window.lasts) else { return };
+        if let Some((_, closes)) = &window.closes {
+            turned.due.insert(stem(closes).to_owned(), ends.at.micros().into());
+        }
+        let Some(event) = step.event_of(outcome) else { return };
         let mut opened = Map::new();
         opened.insert("fact".to_owned(), event.fact.clone().into());
         opened.insert("ends".to_owned(), ends.at.micros().into());
         data.insert("window".to_owned(), Value::Object(opened));
     }
 
-    /// Open clocks of main steps: a case that moves on stops them.
+    /// Clocks of main steps, running or paused: a case that moves on stops them.
     fn main_clocks(&self, history: Option<&History>) -> Vec<String> {
         let names: Vec<String> = self
             .definition
@@ -170,12 +186,8 @@ impl Clock<'_> {
             .filter(|step| step.is_main())
             .filter_map(|step| step.missed.as_ref().map(clock_name))
             .collect();
-        history
-            .iter()
-            .flat_map(|history| &history.deadlines)
-            .filter(|deadline| names.contains(&deadline.name))
-            .map(|deadline| deadline.name.clone())
-            .collect()
+        let clocks = history.into_iter().flat_map(History::clocks);
+        clocks.filter(|name| names.iter().any(|own| own == name)).map(str::to_owned).collect()
     }
 }
 

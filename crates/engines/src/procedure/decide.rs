@@ -234,6 +234,21 @@ fn out_of_order(say: &Say<'_>, order: &Order<'_>, closed: Closed) -> Refusal {
             ),
             both("可依法另行申诉", "other remedies remain open"),
         ),
+        Closed::Paused => say.refuse(
+            "clock-paused",
+            both("期限已经中止", "the time stands still already"),
+            both("先恢复计算期限", "let it go on first"),
+        ),
+        Closed::NotPaused => say.refuse(
+            "clock-not-paused",
+            both("期限没有中止", "the time does not stand still"),
+            both("期限照常计算，无须恢复", "it runs as it is: nothing is to be done"),
+        ),
+        Closed::RunOut => say.refuse(
+            "clock-run-out",
+            both("期限已经届满，不能再延长", "the time has run out and cannot be prolonged"),
+            both("请尽快办理；延期须在届满前决定", "do it now: more time is given before the end"),
+        ),
         Closed::NothingToAnswer => say.refuse(
             "nothing-to-answer",
             both("没有待答复的事项", "nothing waits for an answer"),

@@ -4,7 +4,7 @@ use kernel::{Deadline, DefinitionRef, Event, EventId, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::act::ENGINE_KEYS;
+use super::{act::ENGINE_KEYS, pause::Span};
 
 /// One event of the case.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,6 +49,12 @@ pub struct History {
     pub committed: Vec<String>,
     /// Deadlines open, by name.
     pub deadlines: Vec<Deadline>,
+    /// From when and how long the clocks run that may be paused.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub runs: Vec<Span>,
+    /// Clocks that stand still, with what is left of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub paused: Vec<Span>,
     /// Windows, the latest for each fact.
     pub windows: Vec<OpenWindow>,
     /// No step is left.
@@ -77,18 +83,24 @@ impl History {
             about: text("about"),
         });
         if let Some(stops) = event.data.get("stops").and_then(Value::as_array) {
-            let stopped: Vec<&str> = stops.iter().filter_map(Value::as_str).collect();
-            history.deadlines.retain(|deadline| !stopped.contains(&deadline.name.as_str()));
+            for name in stops.iter().filter_map(Value::as_str) {
+                history.forget(name);
+            }
         }
         if let Some(due) = event.data.get("due").and_then(Value::as_object) {
             for (name, at) in due {
                 let Some(micros) = at.as_i64() else { continue };
-                history.deadlines.retain(|deadline| deadline.name != *name);
+                history.forget(name);
                 history
                     .deadlines
                     .push(Deadline { name: name.clone(), due_at: Timestamp::from_micros(micros) });
             }
         }
+        for span in Span::read(event.data.get("paused")) {
+            history.forget(&span.name);
+            history.paused.push(span);
+        }
+        history.runs.extend(Span::read(event.data.get("runs")));
         if let Some(window) = event.data.get("window") {
             let opened = window.get("fact").and_then(Value::as_str).unwrap_or(event.fact());
             if let Some(ends) = window.get("ends").and_then(Value::as_i64) {
@@ -111,6 +123,24 @@ impl History {
         }
         history.ended |= event.data.get("concluded").and_then(Value::as_bool) == Some(true);
         history
+    }
+
+    /// The clock is neither running nor paused any more.
+    fn forget(&mut self, name: &str) {
+        self.deadlines.retain(|deadline| deadline.name != name);
+        self.runs.retain(|span| span.name != name);
+        self.paused.retain(|span| span.name != name);
+    }
+
+    /// The names of all clocks, running and paused.
+    pub(super) fn clocks(&self) -> impl Iterator<Item = &str> {
+        let running = self.deadlines.iter().map(|deadline| deadline.name.as_str());
+        running.chain(self.paused.iter().map(|span| span.name.as_str()))
+    }
+
+    /// A clock that stands still, with what is left of it.
+    pub fn paused(&self, clock: &str) -> Option<&Span> {
+        self.paused.iter().find(|span| span.name == clock)
     }
 
     /// Whether a field was given, plain or beside the log.

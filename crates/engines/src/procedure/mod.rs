@@ -6,6 +6,7 @@ mod decide;
 mod facts;
 mod history;
 mod order;
+mod pause;
 mod people;
 mod requires;
 mod roll;
@@ -18,4 +19,5 @@ pub use act::{Act, Attendee, Channel, Count, ENGINE_KEYS, Outcome, Sealing, Sitt
 pub use decide::{decide, governing, lapse};
 pub use facts::{Facts, GuardInput, Roll};
 pub use history::{Happened, History, OpenWindow};
+pub use pause::Span;
 pub use show::{Open, Row, Status, open_steps, stepper};

@@ -6,7 +6,10 @@ use definitions::{
 };
 use kernel::Timestamp;
 
-use super::history::{Happened, History};
+use super::{
+    history::{Happened, History},
+    pause::clock_of,
+};
 
 /// Where a case stands.
 pub(super) struct Order<'a> {
@@ -33,6 +36,12 @@ pub(super) enum Closed {
     TooLate(Timestamp),
     /// Nothing is open that it could answer.
     NothingToAnswer,
+    /// The clock that it would pause stands still already.
+    Paused,
+    /// The clock that it would let go on does not stand still.
+    NotPaused,
+    /// The clock that it would lengthen has run out.
+    RunOut,
 }
 
 impl<'a> Order<'a> {
@@ -142,6 +151,31 @@ impl<'a> Order<'a> {
             .ok_or(Closed::OutOfOrder)?;
         match self.window(&enabling.fact) {
             Some(ends) if now > ends => Err(Closed::TooLate(ends)),
+            _ => self.turns(step),
+        }
+    }
+
+    /// A pause has one end, an end one pause, whether or not the clock had run out before.
+    fn turns(&self, step: &Step) -> Result<(), Closed> {
+        let in_pause = |id: &String| {
+            let since = self.happened().iter().skip(self.current.unwrap_or(0)).rev();
+            let mut turns = since.filter_map(|happened| self.definition.meaning(&happened.fact));
+            turns
+                .find(|(other, _)| other.pauses.contains(id) || other.resumes.contains(id))
+                .is_some_and(|(other, _)| other.pauses.contains(id))
+        };
+        if step.pauses.iter().any(in_pause) {
+            return Err(Closed::Paused);
+        }
+        if !step.resumes.is_empty() && !step.resumes.iter().any(in_pause) {
+            return Err(Closed::NotPaused);
+        }
+        let known = |name: &str| {
+            self.history.is_some_and(|history| history.clocks().any(|clock| clock == name))
+        };
+        let longer = step.lengthens.as_ref();
+        match longer.and_then(|longer| clock_of(self.definition, &longer.step)) {
+            Some(name) if !known(&name) => Err(Closed::RunOut),
             _ => Ok(()),
         }
     }

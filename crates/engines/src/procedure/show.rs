@@ -4,7 +4,7 @@ use definitions::{
     Competence, Definition, Step,
     model::{DONE, PASSED},
 };
-use kernel::{Text, Timestamp};
+use kernel::{Period, Text, Timestamp};
 use serde::Serialize;
 use serde_json::Map;
 
@@ -30,6 +30,8 @@ pub struct Open {
     pub next: Option<Text>,
     /// By when.
     pub due: Option<Timestamp>,
+    /// Its clock stands still: what is left of it.
+    pub paused: Option<Period>,
     /// Not before (a window or a notice still runs).
     pub not_before: Option<Timestamp>,
     /// Beside the procedure's main line: an objection, a withdrawal, an answer.
@@ -48,6 +50,8 @@ pub enum Status {
     Returned,
     /// Can be taken now, and its deadline has passed.
     Late,
+    /// Can be taken now, and its deadline stands still.
+    Paused,
     /// Comes later.
     NotYet,
 }
@@ -69,6 +73,8 @@ pub struct Row {
     pub law: Option<String>,
     /// By when, when open.
     pub due: Option<Timestamp>,
+    /// What is left of a deadline that stands still.
+    pub paused: Option<Period>,
 }
 
 /// The steps that can be taken now or when a window has ended, main line first.
@@ -105,6 +111,10 @@ pub fn open_steps(definition: &Definition, history: Option<&History>, now: Times
                     .map(|clock| clock.due_at)
                     .min()
             });
+            let paused = step
+                .missed
+                .as_ref()
+                .and_then(|missed| history.and_then(|history| history.paused(&clock_name(missed))));
             Some(Open {
                 step: step.id.clone(),
                 name: step.name.clone(),
@@ -112,6 +122,7 @@ pub fn open_steps(definition: &Definition, history: Option<&History>, now: Times
                 who: people::keys(&who),
                 next: said.clone().filter(|_| step.is_main()),
                 due,
+                paused: paused.map(|span| span.lasts),
                 not_before,
                 beside: !step.is_main(),
             })
@@ -139,6 +150,7 @@ pub fn stepper(definition: &Definition, history: Option<&History>, now: Timestam
             });
             let status = match (now_open, outcome) {
                 (Some(open), _) if missed || open.due.is_some_and(|due| due < now) => Status::Late,
+                (Some(open), _) if open.paused.is_some() => Status::Paused,
                 (Some(_), _) => Status::Now,
                 (None, Some(DONE | PASSED)) => Status::Done,
                 (None, Some(outcome)) if step.events.len() > 1 && is_return(step, outcome) => {
@@ -155,6 +167,7 @@ pub fn stepper(definition: &Definition, history: Option<&History>, now: Timestam
                 post: last.and_then(|last| last.post.clone()),
                 law: definition.law_of(step, None).map(str::to_owned),
                 due: now_open.and_then(|open| open.due),
+                paused: now_open.and_then(|open| open.paused),
             }
         })
         .collect()

@@ -119,6 +119,22 @@ impl Shed {
         }
     }
 
+    /// The same shed under a changed text.
+    pub fn change(&mut self, changes: &[(&str, &str)]) {
+        let mut text = LENDING.to_owned();
+        for (from, to) in changes {
+            assert_eq!(text.matches(from).count(), 1, "{from}");
+            text = text.replace(from, to);
+        }
+        let set = Definitions::check(&[("lending.toml", &text)], &catalogue()).unwrap();
+        self.definition = set.get("lending").unwrap().clone();
+    }
+
+    /// Puts another history in its place.
+    pub fn become_(&mut self, history: History) {
+        self.history = Some(history);
+    }
+
     pub fn history(&self) -> &History {
         self.history.as_ref().unwrap()
     }

@@ -125,6 +125,7 @@ impl Hall {
             banner: None,
             nav: Vec::new(),
             burden: None,
+            offers: Vec::new(),
         };
         let service = Service::start(host.clone(), ports).await.unwrap();
         let app = service.routes().finish().unwrap().into_router();

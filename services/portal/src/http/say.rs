@@ -225,6 +225,7 @@ pub(crate) fn steps(
                 Status::Now => StepState::Now,
                 Status::Returned => StepState::Returned,
                 Status::Late => StepState::Late,
+                Status::Paused => StepState::Paused,
                 Status::NotYet => StepState::NotYet,
             };
             let mut step = Step::new(words::pick(l, &row.name), state);
