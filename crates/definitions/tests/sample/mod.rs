@@ -126,6 +126,7 @@ pub fn catalogue() -> Catalogue {
         }],
         templates: vec!["lending".to_owned()],
         refs: vec![],
+        reserved: definitions::Reserved::default(),
         citations: Citations::builtin(),
     }
 }
