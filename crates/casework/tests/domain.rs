@@ -42,7 +42,7 @@ fn the_place_is_the_units_own() {
     assert_eq!(code(trial.log.execute(&command, trial.now)), "malformed");
     command.place.keeper = "u-county".into();
     command.place.unit = "u-unheard-of".into();
-    assert_eq!(code(trial.log.execute(&command, trial.now)), "not known: the unit u-unheard-of");
+    assert_eq!(code(trial.log.execute(&command, trial.now)), "not known: unit u-unheard-of");
     assert!(trial.log.events().is_empty());
 }
 

@@ -76,7 +76,7 @@ pub const EVENTS: &[Shape] = &[
     open(
         "seat-suspended.v1",
         "停职 The holder may not act for now",
-        "seat:id! holder:id! body:text! post:text!",
+        "seat:id! holder:id! body:text! post:text! since:date law:text",
     ),
     open(
         "seat-resumed.v1",

@@ -218,13 +218,15 @@ impl Domain for Organisation {
             Ask::SetUpVillage(ask) => vec![unit::stream(&ask.unit), village::stream(&ask.unit)],
             Ask::CountElectorate(ask) => vec![unit::stream(&ask.unit), village::stream(&ask.unit)],
             Ask::FillSeat(ask) => village_streams(&ask.unit).to_vec(),
-            Ask::SuspendSeat(seat::PauseSeat { unit, .. })
-            | Ask::ResumeSeat(seat::PauseSeat { unit, .. })
-            | Ask::VacateSeat(seat::VacateSeat { unit, .. }) => {
+            Ask::VacateSeat(seat::VacateSeat { unit, .. }) => {
                 vec![unit::stream(unit), seat::stream(unit)]
             }
-            Ask::FileDeclaration(conflict::FileDeclaration { unit, .. })
-            | Ask::EndConflict(conflict::EndConflict { unit, .. }) => {
+            Ask::SuspendSeat(seat::PauseSeat { unit, .. })
+            | Ask::ResumeSeat(seat::PauseSeat { unit, .. })
+            | Ask::FileDeclaration(conflict::FileDeclaration { unit, .. }) => {
+                vec![unit::stream(unit), seat::stream(unit), conflict::stream(unit)]
+            }
+            Ask::EndConflict(conflict::EndConflict { unit, .. }) => {
                 vec![unit::stream(unit), conflict::stream(unit)]
             }
             Ask::Account(ask) => vec![account::stream(&ask.account)],
@@ -294,10 +296,19 @@ impl Domain for Organisation {
                     village: the_village(loaded, &ask.unit),
                 },
             ),
-            Ask::SuspendSeat(ask) => seat::pause(ask, true, the_seats(loaded, &ask.unit)),
-            Ask::ResumeSeat(ask) => seat::pause(ask, false, the_seats(loaded, &ask.unit)),
+            Ask::SuspendSeat(ask) => seat::pause(ask, true, the_seats(loaded, &ask.unit), None),
+            Ask::ResumeSeat(ask) => {
+                let conflicts = the_conflicts(loaded, &ask.unit);
+                seat::pause(ask, false, the_seats(loaded, &ask.unit), conflicts)
+            }
             Ask::VacateSeat(ask) => seat::vacate(ask, the_seats(loaded, &ask.unit), now),
-            Ask::FileDeclaration(ask) => conflict::file(ask, the_conflicts(loaded, &ask.unit)),
+            Ask::FileDeclaration(ask) => {
+                let (seats, known) =
+                    (the_seats(loaded, &ask.unit), the_conflicts(loaded, &ask.unit));
+                let mut decision = conflict::file(ask, known)?;
+                decision.events.extend(seat::suspend_late(&ask.unit, ask, seats, known)?);
+                Ok(decision)
+            }
             Ask::EndConflict(ask) => conflict::end(ask, the_conflicts(loaded, &ask.unit)),
             Ask::Account(ask) => {
                 let account = match loaded.state(&account::stream(&ask.account)) {

@@ -128,6 +128,62 @@ fn close_kin_are_kept_apart_and_nobody_sits_undeclared() {
     expect(&mut village, Ask::FillSeat(other), "kin-apart", "OLVC 37");
 }
 
+/// Close kin declared when both are in office already: the supervisor's seat is suspended with the day since when what was
+/// done in it is in question; it is not resumed while both hold office; no event names a relative.
+#[test]
+fn a_late_conflict_suspends_the_seat_and_marks_what_it_did() {
+    let mut village = Village::new(embedded());
+    let declare = |party: &str, relatives: &[(&str, Degree)]| {
+        let relatives = relatives
+            .iter()
+            .map(|(holder, degree)| Relative { person: person(holder), degree: *degree });
+        Ask::FileDeclaration(FileDeclaration {
+            unit: VILLAGE.into(),
+            party: person(party),
+            relatives: relatives.collect(),
+        })
+    };
+    let suspended = |village: &Village| -> Vec<Value> {
+        let events = village.memory.events().iter();
+        let events = events.filter(|event| event.fact() == "seat-suspended.v1");
+        events.map(|event| Value::Object(event.data.clone())).collect()
+    };
+    // distant kin and kin in offices that may be held together change nothing
+    village.must(declare("Wang", &[("Jian", Degree::Kin), ("Shi", Degree::CloseKin)]));
+    assert!(suspended(&village).is_empty());
+    // the director's close kin chairs the supervision committee: the chair gives way, whoever declares
+    village.must(declare("Wang", &[("Jian", Degree::CloseKin)]));
+    let found = suspended(&village);
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!(
+        (&found[0]["holder"], &found[0]["post"], &found[0]["law"]),
+        (&json!("Jian"), &json!("supervision-chair"), &json!("OLVC 37"))
+    );
+    let since = found[0]["since"].as_str().unwrap().to_owned();
+    assert_eq!(day(&since), day("2026-01-01"), "since both were in office");
+    assert!(!found[0].to_string().contains("person-") && !found[0].to_string().contains("Wang"));
+    // declared again, it is suspended already
+    village.must(declare("Jian", &[("Wang", Degree::CloseKin)]));
+    assert_eq!(suspended(&village).len(), 1);
+    let resume = Ask::ResumeSeat(PauseSeat {
+        unit: VILLAGE.into(),
+        seat: "seat-supervision-chair-Jian".into(),
+    });
+    expect(&mut village, resume.clone(), "kin-apart", "OLVC 37");
+    // once the other has left, nothing keeps them apart
+    village.must(vacate("seat-village-director-Wang"));
+    village.must(resume);
+    // of two of one body the later one gives way
+    let mut later = fill("village-committee", "village-director", "Neu", true);
+    later.from = day("2026-03-01");
+    village.must(Ask::FillSeat(later));
+    village.must(declare("Neu", &[("Deng", Degree::CloseKin)]));
+    let found = suspended(&village);
+    assert_eq!(found.len(), 2, "{found:?}");
+    assert_eq!((&found[1]["holder"], &found[1]["law"]), (&json!("Neu"), &json!("OLVC 8")));
+    assert_eq!(found[1]["since"], json!("2026-03-01"));
+}
+
 #[test]
 fn kinship_lies_in_the_closed_log_and_persons_in_no_open_event() {
     let village = Village::new(embedded());

@@ -67,8 +67,7 @@ pub async fn write(
             .with_context(|| format!("{code} was not formed"))
     };
     let (province, _) = place("990000000000")?;
-    let definitions = house.rules.iter().map(|(_, one)| one);
-    adopt_these(&teller.organisation, province, "demo", definitions).await?;
+    adopt_these(&teller.organisation, province, "demo", house.rules.adoptable()).await?;
 
     let term_ends = jiff::civil::date(2030, 12, 31);
     let mut townships: Vec<(String, People)> = Vec::new();

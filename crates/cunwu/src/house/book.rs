@@ -6,8 +6,9 @@ use std::{
 };
 
 use anyhow::Context;
-use definitions::{Catalogue, Definition, Definitions, Finding, names::nearest};
+use definitions::{Catalogue, Definition, Definitions, Finding, names::nearest, report::Report};
 use funds_oversight::Funds;
+use kernel::DefinitionRef;
 use organisation::Organisation;
 
 use super::{
@@ -173,10 +174,33 @@ pub struct Flaws {
     pub files: Vec<Given>,
 }
 
+/// What is adopted on record: an id, a version, a hash.
+pub struct Adoptable<'a> {
+    pub id: &'a str,
+    pub version: u32,
+    pub reference: &'a DefinitionRef,
+    /// The text of what is not built in: it is kept with the record.
+    pub text: Option<&'a str>,
+}
+
+impl<'a> From<&'a Definition> for Adoptable<'a> {
+    fn from(one: &'a Definition) -> Self {
+        let text = one.region.as_ref().map(|_| one.text.as_str());
+        Self { id: &one.id, version: one.version, reference: &one.reference, text }
+    }
+}
+
+impl<'a> From<&'a Report> for Adoptable<'a> {
+    fn from(one: &'a Report) -> Self {
+        Self { id: &one.id, version: one.version, reference: &one.reference, text: None }
+    }
+}
+
 /// The definitions of all services, proved.
 pub struct Rulebook {
     rooms: Vec<Room>,
     sets: BTreeMap<&'static str, Definitions>,
+    reports: Vec<Report>,
 }
 
 impl Rulebook {
@@ -210,6 +234,10 @@ impl Rulebook {
         };
         let Examined { sets, findings, .. } = examine(&rooms, &files);
         let mut findings = findings;
+        let reports = funds_oversight::reports::embedded().unwrap_or_else(|mut found| {
+            findings.append(&mut found);
+            Vec::new()
+        });
         for file in &files {
             let id = Definitions::glance(&file.name, &file.text).map(|head| head.id);
             if let Some(id) = id.filter(|id| rooms.iter().any(|room| room.has(id))) {
@@ -217,7 +245,7 @@ impl Rulebook {
             }
         }
         Ok(if findings.is_empty() {
-            Ok(Self { rooms, sets })
+            Ok(Self { rooms, sets, reports })
         } else {
             Err(Flaws { findings, files })
         })
@@ -237,6 +265,12 @@ impl Rulebook {
     /// All definitions with their services.
     pub fn iter(&self) -> impl Iterator<Item = (&'static str, &Definition)> {
         self.sets.iter().flat_map(|(service, set)| set.iter().map(|one| (*service, one)))
+    }
+
+    /// All that is adopted on record.
+    pub fn adoptable(&self) -> impl Iterator<Item = Adoptable<'_>> {
+        let procedures = self.iter().map(|(_, one)| Adoptable::from(one));
+        procedures.chain(self.reports.iter().map(Adoptable::from))
     }
 
     /// A definition by its id; else the nearest id.
@@ -271,6 +305,10 @@ impl Rulebook {
         self.of(service).iter().map(pair).collect()
     }
 
+    fn report_texts(&self) -> impl Iterator<Item = (String, String)> + '_ {
+        self.reports.iter().map(|one| (one.reference.to_string(), one.text.clone()))
+    }
+
     /// Organisation's decisions, definitions and grants.
     pub fn organisation(&self) -> Kind<Organisation> {
         Kind {
@@ -284,7 +322,7 @@ impl Rulebook {
     /// Funds-oversight's decisions and definitions.
     pub fn funds(&self) -> Kind<Funds> {
         Kind {
-            definitions: self.texts("funds"),
+            definitions: self.texts("funds").into_iter().chain(self.report_texts()).collect(),
             domain: Funds::new(self.of("funds")),
             grants: Vec::new(),
             keep_keys: true,

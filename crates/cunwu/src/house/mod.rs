@@ -11,7 +11,6 @@ pub mod portal;
 use std::{collections::BTreeMap, sync::Arc};
 
 use anyhow::Context;
-use definitions::Definition;
 use funds_oversight::Funds;
 use host::{Asker, Copies, Hearing, Host, Owner, Reacting};
 use kernel::{Actor, Command, Domain, Place};
@@ -22,7 +21,7 @@ use organisation::{
 use store::{Readers, Store};
 
 use self::{
-    book::Rulebook,
+    book::{Adoptable, Rulebook},
     hears::{FundsHears, OrganisationHears, RecordsDrawings},
     open::{Ground, Opened},
 };
@@ -208,7 +207,7 @@ pub async fn adopt(
     by: &str,
 ) -> anyhow::Result<usize> {
     let book = Rulebook::built_in()?;
-    adopt_these(organisation, province, by, book.iter().map(|(_, one)| one)).await
+    adopt_these(organisation, province, by, book.adoptable()).await
 }
 
 /// Adopts definitions on record, in the name of those who set the system up, where none of their versions is adopted yet.
@@ -219,26 +218,26 @@ pub async fn adopt_these<'a>(
     organisation: &Host<Organisation>,
     province: &Place,
     by: &str,
-    definitions: impl Iterator<Item = &'a Definition>,
+    definitions: impl Iterator<Item = Adoptable<'a>>,
 ) -> anyhow::Result<usize> {
     let mut adopted = 0;
     for one in definitions {
         let (_, state) = organisation
             .store
-            .state::<<Organisation as Domain>::State>(&definition::stream(&one.id))
+            .state::<<Organisation as Domain>::State>(&definition::stream(one.id))
             .await?;
         if state.is_some() {
             continue;
         }
         let hash = one.reference.as_str().rsplit_once('@').map_or("", |(_, hash)| hash);
         let body = Ask::AdoptDefinition(AdoptDefinition {
-            definition: one.id.clone(),
+            definition: one.id.to_owned(),
             version: one.version,
             hash: hash.to_owned(),
             persons: Some([format!("{by}-first"), format!("{by}-second")]),
             from: organisation.committer.now().date(),
             running: Running::Keep,
-            text: one.region.as_ref().map(|_| one.text.clone()),
+            text: one.text.map(str::to_owned),
         });
         let command = Command {
             principal: FIRST_START.to_owned(),

@@ -392,6 +392,7 @@ mod tests {
         next = { zh = "" }
         tell = [{}]
         require = [{}]
+        lengthens = {}
     "#;
 
     #[test]

@@ -173,6 +173,17 @@ impl Conflicts {
         known.then_some(false)
     }
 
+    /// What is known once this is declared too.
+    #[must_use]
+    pub fn with(mut self, declared: &FileDeclaration) -> Self {
+        for relative in &declared.relatives {
+            let (a, b) = ordered(&declared.party, &relative.person);
+            self.pairs.entry(a.to_owned()).or_default().insert(b.to_owned(), relative.degree);
+        }
+        self.filed.insert(declared.party.clone());
+        self
+    }
+
     /// The degree of a declared conflict.
     pub fn degree(&self, one: &str, other: &str) -> Option<Degree> {
         let (a, b) = ordered(one, other);

@@ -11,8 +11,11 @@ use kernel::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::{conflict::Relative, draft};
-use crate::laws::law;
+use super::{
+    conflict::{Conflicts, FileDeclaration, Relative},
+    draft,
+};
+use crate::{laws::law, rules::separation};
 
 /// `seat-filled.v1`: somebody holds a post for a term. The field `person` is a commitment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,6 +52,13 @@ pub struct SeatPaused {
     pub body: String,
     /// The post.
     pub post: String,
+    /// For a conflict that was declared late: the day from which what the holder did in the seat is in question and is
+    /// looked at again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<Date>,
+    /// The article that keeps the two offices apart.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub law: Option<String>,
 }
 
 /// `seat-vacated.v1`: the holder has the seat no more.
@@ -227,7 +237,12 @@ fn held<'a>(seats: Option<&'a Seats>, seat: &str) -> Result<&'a Held, Refusal> {
 ///
 /// # Errors
 /// A refusal when the seat is not held, or is so already.
-pub fn pause(ask: &PauseSeat, suspend: bool, seats: Option<&Seats>) -> Result<Decision, Verdict> {
+pub fn pause(
+    ask: &PauseSeat,
+    suspend: bool,
+    seats: Option<&Seats>,
+    conflicts: Option<&Conflicts>,
+) -> Result<Decision, Verdict> {
     let held = held(seats, &ask.seat)?;
     if held.suspended == suspend {
         return Err(Refusal::new(
@@ -243,10 +258,43 @@ pub fn pause(ask: &PauseSeat, suspend: bool, seats: Option<&Seats>) -> Result<De
         .at("/seat")
         .into());
     }
-    let SeatFilled { seat, holder, body, post, .. } = held.filled.clone();
+    if let Some((seats, conflicts)) = seats.zip(conflicts).filter(|_| !suspend) {
+        separation::may_resume(held, seats, conflicts)?;
+    }
     let kind = if suspend { SEAT_SUSPENDED } else { SEAT_RESUMED };
-    let event = draft(stream(&ask.unit), kind, &SeatPaused { seat, holder, body, post })?;
+    let event = draft(stream(&ask.unit), kind, &paused(held))?;
     Ok(Decision { events: vec![event], claims: Vec::new() })
+}
+
+fn paused(held: &Held) -> SeatPaused {
+    let SeatFilled { seat, holder, body, post, .. } = held.filled.clone();
+    SeatPaused { seat, holder, body, post, since: None, law: None }
+}
+
+/// Suspends the seats that a conflict declared now keeps apart from another (回避关系后申报): the holder acts no more, and
+/// what was done since both were in office is in question.
+///
+/// # Errors
+/// Only when the fact cannot be written.
+pub fn suspend_late(
+    unit: &UnitId,
+    declared: &FileDeclaration,
+    seats: Option<&Seats>,
+    conflicts: Option<&Conflicts>,
+) -> Result<Vec<Draft>, Verdict> {
+    let (Some(seats), Some(known)) = (seats, conflicts) else { return Ok(Vec::new()) };
+    let known = known.clone().with(declared);
+    separation::late(&declared.party, seats, &known)
+        .into_iter()
+        .map(|late| {
+            let fact = SeatPaused {
+                since: Some(late.since),
+                law: Some(late.law.to_owned()),
+                ..paused(late.seat)
+            };
+            draft(stream(unit), SEAT_SUSPENDED, &fact)
+        })
+        .collect()
 }
 
 /// Gives a seat up.

