@@ -72,6 +72,34 @@ async fn a_payment_from_request_to_the_book() {
 }
 
 #[tokio::test]
+async fn a_month_handed_in_again_after_its_closing_gives_the_first_receipt() {
+    let hall = Hall::new().await;
+    hall.start().await;
+    hall.until("2026-04-02");
+    let submit = format!("/api/funds/units/{VILLAGE}/month-close/submit");
+    let empty = json!({ "fields": {} });
+    let (status, _, first) = hall.post("li", &submit, "m1", None, &empty).await;
+    assert_eq!(status, 201, "{first}");
+    let item = format!("/api/funds/month-close/{}", id(&first));
+    let seen = hall.json("guo", &item).await.1["version"].as_u64();
+    let (status, _, closed) =
+        hall.post("guo", &format!("{item}/draw-up"), "m2", seen, &empty).await;
+    assert_eq!(status, 200, "{closed}");
+    for next in ["none is open", "another is open"] {
+        let (status, _, again) = hall.post("li", &submit, "m1", None, &empty).await;
+        assert_eq!((status, &again["receipt"]), (200, &first["receipt"]), "{next}: {again}");
+        if next == "none is open" {
+            let (_, _, refused) = hall.post("li", &submit, "m3", None, &empty).await;
+            assert_eq!(refused["code"], "no-open-month", "{refused}");
+            for who in ["li", "guo"] {
+                let month = json!({ "month": "2026-04" });
+                hall.keep(who, "month-opening", "o3", month).await;
+            }
+        }
+    }
+}
+
+#[tokio::test]
 async fn what_is_refused_cites_its_article() {
     let hall = Hall::new().await;
     let (_, line) = hall.start().await;

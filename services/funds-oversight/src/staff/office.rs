@@ -172,24 +172,40 @@ impl FundsOffice {
         Ok(names)
     }
 
-    /// The month that is handed in next: the first one open. The desk starts the procedure without naming its item, which
-    /// has been waiting on the board since the month was opened.
-    async fn next_item(&self, unit: &UnitId) -> Result<String, Verdict> {
+    /// The months that handing in may mean, which the desk does not name: the first one open, if any; then those closed
+    /// already, the last one first.
+    async fn items(&self, unit: &UnitId) -> Result<(Option<String>, Vec<String>), Verdict> {
         let stream = bookkeeping::stream(unit);
         let (_, state) = self.parts.host.store.state::<State>(&stream).await.map_err(away)?;
-        let open = match &state {
-            Some(State::Book(book)) => book.months.iter().find(|(_, month)| !month.closed),
-            _ => None,
-        };
-        let (month, _) = open.ok_or_else(|| {
-            Refusal::new(
-                "no-open-month",
-                Text::new("没有待报账的月份", "No month is waiting to be handed in"),
-                Text::new("请先由两个人签字启用月份", "Two persons open the month first"),
-            )
-            .by_law(crate::rules::law("ACC-2023"))
-        })?;
-        Ok(item::item_id(unit, *month))
+        let Some(State::Book(book)) = state else { return Ok((None, Vec::new())) };
+        let (closed, open): (Vec<_>, Vec<_>) =
+            book.months.into_iter().partition(|(_, month)| month.closed);
+        let item = |(month, _)| item::item_id(unit, month);
+        Ok((open.into_iter().next().map(item), closed.into_iter().rev().map(item).collect()))
+    }
+
+    /// Hands in the month that is open. A request that comes again after its month was closed is known by its key, under
+    /// the month that it meant then.
+    async fn hand_in(
+        &self,
+        unit: &UnitId,
+        command: impl Fn(Option<String>) -> Command<Ask>,
+    ) -> Result<Answer, Verdict> {
+        let (open, closed) = self.items(unit).await?;
+        let any_open = open.is_some();
+        let mut answer = Err(Verdict::KeyReused);
+        for item in open.into_iter().chain(closed) {
+            answer = self.parts.host.committer.submit(command(Some(item))).await;
+            if !matches!(answer, Err(Verdict::KeyReused)) {
+                break;
+            }
+        }
+        match answer {
+            Err(Verdict::Refused(_) | Verdict::KeyReused) if !any_open => {
+                Err(no_open_month().into())
+            }
+            answer => answer,
+        }
     }
 
     /// Executes an act of bookkeeping, in the seat of somebody.
@@ -215,6 +231,15 @@ impl FundsOffice {
         };
         self.parts.host.committer.submit(command).await
     }
+}
+
+fn no_open_month() -> Refusal {
+    Refusal::new(
+        "no-open-month",
+        Text::new("没有待报账的月份", "No month is waiting to be handed in"),
+        Text::new("请先由两个人签字启用月份", "Two persons open the month first"),
+    )
+    .by_law(crate::rules::law("ACC-2023"))
 }
 
 #[async_trait]
@@ -348,25 +373,30 @@ impl Office for FundsOffice {
         let host = &self.parts.host;
         let procedure = submission.act.procedure.clone();
         let kind = self.definitions.get(&procedure).map(|d| d.stream.clone());
-        let mut on = submission.thing.map(str::to_owned);
-        if on.is_none() && procedure == "month-close" {
-            on = Some(self.next_item(&submission.place.unit).await?);
-        }
+        let on = submission.thing.map(str::to_owned);
         let (shown, opened) = match &on {
             Some(id) if procedure == "payment" => records::shown(host, id, submission.seen).await?,
             _ => Default::default(),
         };
         let seen = submission.thing.zip(submission.seen).zip(kind);
-        let command = Command {
+        let command = |on: Option<String>| Command {
             principal: submission.visitor.account().to_owned(),
-            key: submission.key,
+            key: submission.key.clone(),
             actor: Actor::Official(submission.seat.clone()),
             place: submission.place.clone(),
-            seen: seen.map(|((id, seen), kind)| (StreamId::of(&kind, id), seen)),
+            seen: seen.as_ref().map(|((id, seen), kind)| (StreamId::of(kind, id), *seen)),
             causation: None,
-            body: Ask::Take(Box::new(Take { on, act: submission.act, shown, opened })),
+            body: Ask::Take(Box::new(Take {
+                on,
+                act: submission.act.clone(),
+                shown: shown.clone(),
+                opened: opened.clone(),
+            })),
         };
-        host.committer.submit(command).await
+        if on.is_some() || procedure != "month-close" {
+            return host.committer.submit(command(on)).await;
+        }
+        self.hand_in(&submission.place.unit, command).await
     }
 
     async fn attach(

@@ -203,6 +203,11 @@ impl Hall {
         assert!(self.host.readers.parked().await.unwrap().is_empty());
     }
 
+    /// Noon of a later day comes.
+    pub fn until(&self, day: &str) {
+        self.clock.0.store(noon(day).micros(), Ordering::SeqCst);
+    }
+
     pub async fn resolved(&self, id: &str, fen: i64) {
         let data = json!({"resolution": id, "matter": "annual-budget", "body": "member-delegates",
             "for": 30, "against": 1, "abstain": 0, "present": 31, "should_attend": 33,
