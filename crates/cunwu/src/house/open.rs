@@ -41,7 +41,10 @@ impl Ground {
         std::fs::create_dir_all(data)
             .with_context(|| format!("making the data folder {}", data.display()))?;
         let mut seed = [0; 32];
-        getrandom::fill(&mut seed).map_err(|error| anyhow::anyhow!("no randomness: {error}"))?;
+        let mut own = [0; 8];
+        for bytes in [&mut seed[..], &mut own[..]] {
+            getrandom::fill(bytes).map_err(|error| anyhow::anyhow!("no randomness: {error}"))?;
+        }
         Ok(Self {
             data: data.to_owned(),
             signer_state: signer_state.to_owned(),
@@ -50,7 +53,8 @@ impl Ground {
             real: true,
             seed,
             calendar: host::holidays::built_in().map_err(anyhow::Error::msg)?,
-            holder: format!("process-{}", std::process::id()),
+            // Processes in containers all have the same number; two of one name would both hold a role.
+            holder: format!("process-{}-{}", std::process::id(), hex::encode(own)),
         })
     }
 
@@ -130,4 +134,19 @@ pub async fn open<D: Domain>(
     };
     let host = Host::open(settings, kind.domain, kind.definitions, kind.grants).await?;
     Ok(Opened { host: Arc::new(host), vault, attachments })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_two_processes_hold_a_role_under_one_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let ground = |name: &str| {
+            let data = folder.path().join(name);
+            Ground::real(&data, &data.join("signer")).unwrap().holder
+        };
+        assert_ne!(ground("one"), ground("two"));
+    }
 }
