@@ -9,6 +9,7 @@
 )]
 
 pub mod chromium;
+pub mod clock;
 pub mod cunwu;
 pub mod find;
 pub mod nats;
@@ -18,6 +19,7 @@ pub mod process;
 mod net;
 
 pub use chromium::Driver;
+pub use clock::Clock;
 pub use cunwu::Cunwu;
 pub use nats::Nats;
 pub use net::{free_port, http_get};

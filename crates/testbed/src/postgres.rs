@@ -1,5 +1,6 @@
 //! A real PostgreSQL server and fresh databases on it; knows no schema.
 
+use std::ffi::OsString;
 use std::os::unix::fs::{MetadataExt as _, chown};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -37,6 +38,8 @@ struct Server {
     folder: TempDir,
     /// User and group when this process is root.
     run_as: Option<(u32, u32)>,
+    /// What the server is started with besides: a clock of its own.
+    environment: Vec<(OsString, OsString)>,
 }
 
 impl Postgres {
@@ -45,8 +48,17 @@ impl Postgres {
     /// # Errors
     /// When PostgreSQL 15 or later is missing, or does not start.
     pub fn start() -> Result<Self> {
+        Self::start_with(Vec::new())
+    }
+
+    /// As [`Postgres::start`], with environment variables for the server: see [`crate::Clock::environment`].
+    ///
+    /// # Errors
+    /// As [`Postgres::start`].
+    pub fn start_with(environment: Vec<(OsString, OsString)>) -> Result<Self> {
         let bin = find::postgres_bin()?;
         let mut server = Server::prepare(&bin)?;
+        server.environment = environment;
         let mut attempts = 0;
         loop {
             server.port = free_port()?;
@@ -165,10 +177,10 @@ impl Server {
         } else {
             None
         };
-        let server = Self { running: None, port: 0, folder, run_as };
+        let server = Self { running: None, port: 0, folder, run_as, environment: Vec::new() };
         // --no-sync leaves out one flush of the empty cluster; the server itself keeps fsync on.
         let made = server
-            .command(&bin.join("initdb"))
+            .command(&bin.join("initdb"), &[])
             .arg("--pgdata")
             .arg(server.data())
             .args(["--username", ACCOUNT, "--auth", "trust"])
@@ -189,19 +201,27 @@ impl Server {
         self.folder.path().join("data")
     }
 
-    /// `setpriv` replaces itself with the program, so that the process we start is the server.
-    fn command(&self, program: &Path) -> Command {
-        let mut command = match self.run_as {
-            None => Command::new(program),
-            Some((user, group)) => {
-                let mut command = Command::new("setpriv");
-                command
-                    .args(["--reuid", &user.to_string(), "--regid", &group.to_string()])
-                    .args(["--clear-groups", "--"])
-                    .arg(program);
-                command
-            }
-        };
+    /// `setpriv` and `env` replace themselves with the program, so that the process we start is the server.
+    /// The environment is set last: what it names concerns the server's account alone.
+    fn command(&self, program: &Path, environment: &[(OsString, OsString)]) -> Command {
+        let mut command =
+            match self.run_as {
+                None => Command::new("env"),
+                Some((user, group)) => {
+                    let mut command = Command::new("setpriv");
+                    command
+                        .args(["--reuid", &user.to_string(), "--regid", &group.to_string()])
+                        .args(["--clear-groups", "--", "env"]);
+                    command
+                }
+            };
+        for (name, value) in environment {
+            let mut set = name.clone();
+            set.push("=");
+            set.push(value);
+            command.arg(set);
+        }
+        command.arg(program);
         // The caller's own connection settings must not leak in; nor need the account see our folder.
         for name in ["PGDATA", "PGPORT", "PGHOST", "PGOPTIONS", "PGUSER"] {
             command.env_remove(name);
@@ -231,7 +251,7 @@ impl Server {
         // The log is for this start only, or an old complaint would be taken for a new one.
         let _ = std::fs::remove_file(&log);
         let port = self.port.to_string();
-        let mut command = self.command(&bin.join("postgres"));
+        let mut command = self.command(&bin.join("postgres"), &self.environment);
         command.arg("-D").arg(self.data()).args(["-p", &port]);
         for setting in [
             "listen_addresses=127.0.0.1",
@@ -239,6 +259,8 @@ impl Server {
             "shared_buffers=32MB",
             "max_connections=200",
             "logging_collector=off",
+            // In the data folder: what a killed server leaves behind goes with it.
+            "dynamic_shared_memory_type=mmap",
         ] {
             command.args(["-c", setting]);
         }
