@@ -1,164 +1,97 @@
-//! The same slice end to end in three forms from one body: services on SQLite that hear each other directly; on
-//! PostgreSQL over NATS; and so with the broker and the services shot at random moments while the story is told.
+//! The same slice end to end in three forms from one body: one process on SQLite; a process for each service on PostgreSQL
+//! and NATS; and so while the broker and the services are killed (-9) at random moments.
 //!
-//! The clock is moved by hand, so that the law's waiting periods pass: a decision, its display, a budget, payments,
+//! All of it goes over the services' API, as people signed in to their accounts. The clock of the processes and of their
+//! database is moved by hand, so that the law's waiting periods pass: a decision, its display, a budget, payments,
 //! vouchers, the month's closing and publication, a question and its answer.
 #![allow(clippy::disallowed_methods, reason = "a test waits on the machine's clock")]
 
 #[path = "slice/check.rs"]
 mod check;
+#[path = "slice/client.rs"]
+mod client;
 #[allow(dead_code, reason = "the demo's own script; pages show more of it")]
 #[path = "slice/demo.rs"]
 mod demo;
 #[path = "slice/deployment.rs"]
 mod deployment;
-#[allow(
-    dead_code,
-    unused_imports,
-    reason = "the program's own wiring; the test needs a part of it"
-)]
-#[path = "../crates/cunwu/src/house/mod.rs"]
-mod house;
+#[path = "slice/known.rs"]
+mod known;
+#[path = "slice/setup.rs"]
+mod setup;
 #[path = "slice/teller.rs"]
 mod teller;
+#[path = "slice/trouble.rs"]
+mod trouble;
 
-use std::{
-    collections::BTreeMap,
-    path::Path,
-    sync::{Arc, Mutex},
-    time::Duration,
-};
+use std::{sync::Arc, time::Instant};
 
 use check::Left;
-use deployment::{Deployment, FIVE};
-use host::clock::DemoClock;
-use kernel::{Entropy, Timestamp};
+use deployment::Deployment;
 use teller::Teller;
-use testbed::{Nats, Postgres};
-use tokio::sync::OnceCell;
-use tokio_util::sync::CancellationToken;
+use tokio::{sync::OnceCell, task::spawn_blocking};
+use trouble::Trouble;
 
-/// What happened around a story.
-#[derive(Debug, Default)]
-struct Trouble {
-    broker: u32,
-    wiped: u32,
-    services: BTreeMap<&'static str, u32>,
-}
-
-async fn told(deployment: &Arc<Deployment>, pause: Duration) -> Teller {
-    let mut teller = Teller::new(deployment, pause).await;
-    if let Err(error) = demo::tell(&mut teller).await {
-        panic!("the story stops: {error:#}");
+/// Tells the story, waits for quiet, and checks what it left.
+async fn told(start: fn(kernel::Timestamp) -> Deployment, trouble: Trouble) -> Left {
+    let began = Instant::now();
+    let deployment = spawn_blocking(move || start(demo::beginning())).await.unwrap();
+    let deployment = Arc::new(deployment);
+    let mut teller = Teller::new(&deployment, trouble).await;
+    let outcome = demo::tell(&mut teller).await;
+    if let Err(error) = &outcome {
+        for (name, printed) in deployment.logs() {
+            let from = printed.floor_char_boundary(printed.len().saturating_sub(4_000));
+            println!("{name}: …{}", &printed[from..]);
+        }
+        panic!("the story stops at {}: {error:#}", deployment.now());
     }
-    teller
-}
-
-async fn finish(deployment: &Arc<Deployment>, mut teller: Teller) -> Left {
+    teller.client.trouble.over().await;
+    let trouble = &teller.client.trouble;
+    println!(
+        "{} requests in {:?}; broker killed {} times, wiped {}; services killed: {:?}; {} answers asked for again",
+        teller.told.len(),
+        began.elapsed(),
+        trouble.broker.0,
+        trouble.broker.1,
+        trouble.services,
+        teller.client.again,
+    );
     let left = check::check(&mut teller).await;
-    for name in FIVE {
-        deployment.shoot(name).await;
-    }
+    println!("checked after {:?}", began.elapsed());
+    // Processes and servers are ended off the runtime: that waits for them.
+    drop(teller);
+    let all = Arc::into_inner(deployment).expect("nobody else holds it");
+    spawn_blocking(move || drop(all)).await.unwrap();
     left
-}
-
-async fn one_process(folder: &Path) -> Left {
-    let url = |name: &str| format!("sqlite:{}", folder.join(format!("{name}.sqlite")).display());
-    let urls = FIVE.map(|name| (name, url(name))).into();
-    let clock = Arc::new(DemoClock::at(Timestamp::start_of(demo::FIRST_DAY)));
-    let deployment = Deployment::new(folder.to_owned(), urls, None, clock);
-    deployment.start_all().await;
-    let teller = told(&deployment, Duration::ZERO).await;
-    finish(&deployment, teller).await
 }
 
 /// What the story leaves in the plainest form: the measure of the others.
 async fn measure() -> &'static Left {
     static ONCE: OnceCell<Left> = OnceCell::const_new();
-    let work = async || {
-        let folder = tempfile::tempdir().unwrap();
-        one_process(folder.path()).await
-    };
-    ONCE.get_or_init(work).await
+    ONCE.get_or_init(|| told(Deployment::together, Trouble::none())).await
 }
 
-fn apart(folder: &Path, nats: &Nats) -> Arc<Deployment> {
-    let postgres = Postgres::shared().unwrap();
-    let urls = FIVE.map(|name| (name, postgres.fresh_database().unwrap())).into();
-    let clock = Arc::new(DemoClock::at(Timestamp::start_of(demo::FIRST_DAY)));
-    Deployment::new(folder.to_owned(), urls, Some(nats.url()), clock)
+/// Of the moments at which the broker and the services are killed, unless the environment names another.
+const SEED: u64 = 20_260_105;
+const SEED_VARIABLE: &str = "CUNWU_TEST_SEED";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn cluster_slice_in_one_process_on_sqlite() {
+    println!("{:#?}", measure().await.facts);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn cluster_slice_on_sqlite_heard_directly() {
-    let left = measure().await;
-    println!("{} commands; {:#?}", left.commands, left.facts);
+async fn cluster_slice_in_five_processes_on_postgres_and_nats() {
+    let (left, measure) = tokio::join!(told(Deployment::apart, Trouble::none()), measure());
+    assert_eq!(&left, measure);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn cluster_slice_on_postgres_over_nats() {
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let (folder, nats) = (tempfile::tempdir().unwrap(), Nats::start().unwrap());
-    let deployment = apart(folder.path(), &nats);
-    deployment.start_all().await;
-    let teller = told(&deployment, Duration::ZERO).await;
-    let left = finish(&deployment, teller).await;
-    assert_eq!(&left, measure().await);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn cluster_slice_while_broker_and_services_are_shot() {
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let (folder, nats) = (tempfile::tempdir().unwrap(), Nats::start().unwrap());
-    let deployment = apart(folder.path(), &nats);
-    deployment.start_all().await;
-    let (nats, stop) = (Arc::new(Mutex::new(nats)), CancellationToken::new());
-    let trouble =
-        tokio::spawn(make_trouble(deployment.clone(), nats.clone(), 20_260_105, stop.clone()));
-    let teller = told(&deployment, Duration::from_millis(150)).await;
-    stop.cancel();
-    let trouble = trouble.await.unwrap();
-    println!("{trouble:?}; {} answers were asked for again", teller.again);
-    assert!(trouble.broker >= 3 && trouble.wiped >= 1, "{trouble:?}");
-    assert!(trouble.services.values().sum::<u32>() >= 5, "{trouble:?}");
-    let left = finish(&deployment, teller).await;
-    assert_eq!(&left, measure().await);
-}
-
-/// Shoots the broker and the services at moments drawn from a seed, and starts them again.
-async fn make_trouble(
-    deployment: Arc<Deployment>,
-    nats: Arc<Mutex<Nats>>,
-    seed: u64,
-    stop: CancellationToken,
-) -> Trouble {
-    let mut dice = Entropy::from_seed(demo::seed(seed, "trouble"));
-    let mut below = |limit: u64| u64::from_be_bytes(dice.bytes()) % limit;
-    let mut trouble = Trouble::default();
-    while !stop.is_cancelled() {
-        tokio::time::sleep(Duration::from_millis(200 + below(900))).await;
-        if below(3) == 0 {
-            let (wipe, away) = (below(2) == 0, Duration::from_millis(100 + below(700)));
-            let nats = nats.clone();
-            let shot = move || {
-                let mut nats = nats.lock().unwrap();
-                nats.kill();
-                if wipe {
-                    nats.wipe().unwrap();
-                }
-                std::thread::sleep(away);
-                nats.restart().unwrap();
-            };
-            tokio::task::spawn_blocking(shot).await.unwrap();
-            trouble.broker += 1;
-            trouble.wiped += u32::from(wipe);
-        } else {
-            let name = FIVE[usize::try_from(below(5)).unwrap()];
-            deployment.shoot(name).await;
-            tokio::time::sleep(Duration::from_millis(below(400))).await;
-            deployment.start(name).await;
-            *trouble.services.entry(name).or_default() += 1;
-        }
-    }
-    trouble
+async fn cluster_slice_in_five_processes_while_broker_and_services_are_killed() {
+    let seed = std::env::var(SEED_VARIABLE).map_or(SEED, |seed| seed.parse().unwrap());
+    println!("{SEED_VARIABLE}={seed}");
+    let trouble = Trouble::of(demo::seed(seed, "trouble"));
+    let (left, measure) = tokio::join!(told(Deployment::apart, trouble), measure());
+    assert_eq!(&left, measure);
 }

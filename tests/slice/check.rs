@@ -2,33 +2,36 @@
 //! and the streams as whole as the logs.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     sync::Arc,
     time::Duration,
 };
 
-use exchange::Connection;
-use kernel::{Answer, Domain, Event, LogKind, Position};
+use async_trait::async_trait;
+use exchange::{Connection, Entries, LogHead, Source, SourceError};
+use host::{Asker, Hearing, Opened, Owner, Wanted};
+use kernel::{Answer, Event, LogId, LogKind, Position};
 use portal::shows;
+use proof::ProofFile;
 use store::{Database, Entry, LogInfo, Readers, Store};
 use tokio::time::Instant;
 
 use crate::{
-    deployment::{Deployment, FIVE, Node},
-    house,
-    teller::{Teller, Told, ask, heard},
+    client::answer,
+    deployment::{Deployment, FIVE},
+    teller::{Teller, casework_hears, heard},
 };
 
-/// Balances by unit and account, in fen, debit less credit.
+/// Balances by unit (or its code) and account, in fen, debit less credit.
 pub type Balances = BTreeMap<(String, String), i64>;
 
 /// What a story leaves; the same in every form.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Left {
-    /// Entries per fact of the open logs, a service each.
+    /// Entries per fact of the open logs, and entries of the closed ones, a service each.
     pub facts: BTreeMap<String, u64>,
+    /// By village code: each form draws ids of its own.
     pub balances: Balances,
-    pub commands: usize,
 }
 
 type Logs = Vec<(LogInfo, Vec<Entry>)>;
@@ -42,156 +45,162 @@ async fn logs(store: &Store) -> Logs {
     all
 }
 
+/// The events of the open logs, in order.
+fn events(logs: &Logs) -> impl Iterator<Item = Event> + '_ {
+    let open = logs.iter().filter(|(log, _)| log.kind == LogKind::Open);
+    open.flat_map(|(_, entries)| entries).map(|entry| Event::decode(&entry.bytes).unwrap())
+}
+
+/// The entries of the closed logs that have something beside them; padding has nothing.
+async fn closed(store: &Store) -> BTreeSet<Position> {
+    let parts = "SELECT DISTINCT p.log, p.idx FROM core_part p JOIN core_log l ON l.id = p.log WHERE l.kind = 'closed'";
+    let rows = store.query(parts, &[]).await.unwrap();
+    let position = |row: &store::Row| Position {
+        log: LogId::new(row.text(0).unwrap()),
+        index: row.u64(1).unwrap(),
+    };
+    rows.iter().map(position).collect()
+}
+
 /// Checks everything, and says what the story left.
 pub async fn check(teller: &mut Teller) -> Left {
-    let deployment = teller.deployment.clone();
     settled(teller).await;
+    ready(teller).await;
     let mut facts = BTreeMap::new();
-    for name in &FIVE[..4] {
-        let store = deployment.look(name).await;
-        for (log, entries) in logs(&store).await {
+    for (name, store) in teller.looks.all() {
+        let logs = logs(store).await;
+        for (log, entries) in &logs {
             assert_eq!(log.size, entries.len() as u64, "{name}: {} is dense", log.id);
             for (at, entry) in entries.iter().enumerate() {
                 assert_eq!(entry.index, at as u64, "{name}: {} is dense", log.id);
-                if log.kind == LogKind::Open {
-                    let event = Event::decode(&entry.bytes).unwrap();
-                    *facts.entry(format!("{name} {}", event.fact())).or_default() += 1;
-                }
             }
         }
+        for event in events(&logs) {
+            *facts.entry(format!("{name} {}", event.fact())).or_default() += 1;
+        }
+        facts.insert(format!("{name} closed"), closed(store).await.len() as u64);
         let figures = store.statistics().await.unwrap();
         assert_eq!(figures.parked, 0, "{name} holds nothing back");
-        store.close().await;
     }
-    let balances = ledger(&logs(&teller.funds.store).await);
+    let books = logs(&teller.looks.funds).await;
+    let balances = ledger(&books);
     once(teller).await;
-    shown(&deployment, &balances).await;
+    shown(teller, &balances).await;
     reactions(teller).await;
-    if let Some(url) = &deployment.nats {
-        for name in &FIVE[..4] {
-            carried(&deployment, url, name).await;
+    if let Some(url) = teller.deployment.broker() {
+        for (name, store) in teller.looks.all() {
+            carried(store, &url, name).await;
         }
     }
-    let commands =
-        teller.told.0.len() + teller.told.1.len() + teller.cases.0.len() + teller.cases.1.len();
-    Left { facts, balances, commands }
+    for (name, printed) in teller.deployment.logs() {
+        assert!(!printed.contains("panicked"), "{name}: {printed}");
+    }
+    let codes: BTreeMap<String, String> =
+        events(&books).map(|event| (event.unit.to_string(), event.village.to_string())).collect();
+    let balances = balances
+        .into_iter()
+        .map(|((unit, account), balance)| ((codes[&unit].clone(), account), balance))
+        .collect();
+    Left { facts, balances }
 }
 
 /// Waits until every reader has everything.
 async fn settled(teller: &Teller) {
-    let deployment = &teller.deployment;
-    let (organisation, funds) = (&teller.organisation, &teller.funds);
-    heard(funds, "funds-hears-organisation", "organisation", organisation).await.unwrap();
-    heard(organisation, "organisation-hears-funds-reacts", "funds", funds).await.unwrap();
-    for (at, name) in [(&teller.services, "services"), (&teller.disputes, "disputes")] {
-        for reader in [format!("{name}-hears-organisation"), format!("{name}-directory")] {
-            let known = Readers::new(at.store.clone(), None).positions(&reader).await.unwrap();
-            if reader.ends_with("organisation") || !known.is_empty() {
-                heard(at, &reader, "organisation", organisation).await.unwrap();
-            }
+    let looks = &teller.looks;
+    let from: BTreeMap<&str, &Store> = looks.all().into();
+    heard(&looks.funds, "funds-hears-organisation", "organisation", &looks.organisation)
+        .await
+        .unwrap();
+    teller.heard_back().await.unwrap();
+    for name in ["services", "disputes"] {
+        for reader in casework_hears(name) {
+            heard(from[name], &reader, "organisation", &looks.organisation).await.unwrap();
         }
     }
-    let portal = crate::teller::Look { store: deployment.look("portal").await };
+    let portal = teller.deployment.look("portal").await;
     for show in shows::ALL {
-        let from = if show.source() == "funds" { funds } else { organisation };
-        assert!(["funds", "organisation"].contains(&show.source()));
-        heard(&portal, show.name(), show.source(), from).await.unwrap();
+        heard(&portal, show.name(), show.source(), from[show.source()]).await.unwrap();
     }
-    portal.store.close().await;
+    portal.close().await;
 }
 
-/// Every acknowledged command lies in the log where its receipt says, once; sent again it gives the first receipt and
+/// Each service says of itself that it is ready.
+async fn ready(teller: &mut Teller) {
+    for name in FIVE {
+        let ready = teller.client.get(name, "/readyz", None).await.unwrap().json().unwrap();
+        assert_eq!(ready["ready"], true, "{name}: {ready}");
+    }
+}
+
+/// Every acknowledged request lies in the log where its receipt says, once; sent again it gives the first receipt and
 /// writes nothing.
 async fn once(teller: &mut Teller) {
-    let deployment = teller.deployment.clone();
-    let (told, cases) = (std::mem::take(&mut teller.told), std::mem::take(&mut teller.cases));
-    once_in(&deployment.organisation, &teller.organisation.store, &told.0).await;
-    once_in(&deployment.funds, &teller.funds.store, &told.1).await;
-    once_in(&deployment.services, &teller.services.store, &cases.0).await;
-    once_in(&deployment.disputes, &teller.disputes.store, &cases.1).await;
-    (teller.told, teller.cases) = (told, cases);
-}
-
-async fn once_in<D: Domain>(node: &Arc<Node<D>>, store: &Store, told: &Told<D::Command>) {
-    assert!(told.len() > 3, "{}: {} commands", D::SERVICE, told.len());
-    let mut places: HashMap<String, Position> = HashMap::new();
-    let mut sizes = BTreeMap::new();
-    let mut open = 0;
-    for (log, entries) in logs(store).await {
-        sizes.insert(log.id.clone(), log.size);
-        for entry in entries {
-            let position = Position { log: log.id.clone(), index: entry.index };
-            let event = match log.kind {
-                LogKind::Open => {
-                    open += 1;
-                    Some(Event::decode(&entry.bytes).unwrap())
-                }
-                // Padding opens to nothing.
-                LogKind::Closed => {
-                    let at = position.clone();
-                    node.ask(|host| async move {
-                        host.committer.closed_event(&at.log, at.index).await.unwrap()
-                    })
-                    .await
-                    .unwrap()
-                }
-            };
-            if let Some(event) = event {
-                let earlier = places.insert(event.id.to_string(), position);
-                assert!(earlier.is_none(), "{} lies twice", event.id);
+    for name in &FIVE[..4] {
+        let told: Vec<_> =
+            teller.told.iter().filter(|(request, _)| request.service == *name).cloned().collect();
+        assert!(told.len() > 3, "{name}: {} requests", told.len());
+        let store = teller.deployment.look(name).await;
+        let before = logs(&store).await;
+        let mut places: HashMap<String, Position> = HashMap::new();
+        let closed = closed(&store).await;
+        for event in events(&before) {
+            let position = Position { log: event.log.clone(), index: event.index };
+            let earlier = places.insert(event.id.to_string(), position);
+            assert!(earlier.is_none(), "{name}: {} lies twice", event.id);
+        }
+        let open = places.len();
+        let mut claimed = HashMap::new();
+        for (request, receipt) in &told {
+            assert!(!receipt.events.is_empty(), "{} left no event", request.key);
+            for event in &receipt.events {
+                // A closed log names no event: what lies there is told by its place alone.
+                let lies = places.get(&event.id.to_string()) == Some(&event.position)
+                    || event.stream.is_none() && closed.contains(&event.position);
+                assert!(lies, "{}: {event:?}", request.key);
+                let other = claimed.insert(event.position.clone(), &request.key);
+                assert!(other.is_none(), "{} and {other:?} claim the same event", request.key);
             }
+            let again = answer(&teller.client.submit(request).await.unwrap()).unwrap();
+            let Answer::AlreadyDone(first) = again else { panic!("{request:?} was done twice") };
+            assert_eq!(&first, receipt, "{}: the first receipt", request.key);
         }
-    }
-    let mut claimed = HashMap::new();
-    for (command, receipt) in told {
-        assert!(!receipt.events.is_empty(), "{} left no event", command.key);
-        for event in &receipt.events {
-            assert_eq!(places.get(&event.id.to_string()), Some(&event.position), "{}", command.key);
-            let other = claimed.insert(event.id.to_string(), &command.key);
-            assert!(other.is_none(), "{} and {other:?} claim the same event", command.key);
+        for (was, is) in before.iter().zip(logs(&store).await) {
+            assert!(
+                was.0.kind == LogKind::Closed || was.0.size == is.0.size,
+                "repeats wrote nothing"
+            );
         }
-        let answer = ask(node, command, &mut 0).await.unwrap();
-        let Answer::AlreadyDone(first) = answer else { panic!("{} was done twice", command.key) };
-        assert_eq!(&first, receipt, "{}: the first receipt", command.key);
+        store.close().await;
+        println!(
+            "{name}: {} requests, {} events of theirs among {open} in open and {} in closed logs",
+            told.len(),
+            claimed.len(),
+            closed.len()
+        );
     }
-    for log in store.logs().await.unwrap() {
-        if log.kind == LogKind::Open {
-            assert_eq!(sizes.get(&log.id), Some(&log.size), "repeats wrote nothing");
-        }
-    }
-    println!(
-        "{}: {} commands, {} events of theirs among {} in open logs",
-        D::SERVICE,
-        told.len(),
-        claimed.len(),
-        open
-    );
 }
 
 /// The sum of all accounts is zero after every entry.
 fn ledger(logs: &Logs) -> Balances {
     let mut balances = Balances::new();
     let mut moved = 0;
-    for (log, entries) in logs.iter().filter(|(log, _)| log.kind == LogKind::Open) {
-        for entry in entries {
-            let event = Event::decode(&entry.bytes).unwrap();
-            let Some(lines) = event.data.get("lines").and_then(|lines| lines.as_array()) else {
-                continue;
-            };
-            for line in lines {
-                let amount = |side: &str| line.get(side).and_then(|v| v.as_i64()).unwrap_or(0);
-                let account = line["account"].as_str().unwrap().to_owned();
-                moved += 1;
-                *balances.entry((event.unit.to_string(), account)).or_default() +=
-                    amount("debit") - amount("credit");
-            }
-            let mut units: BTreeMap<&str, i64> = BTreeMap::new();
-            for ((unit, _), balance) in &balances {
-                *units.entry(unit).or_default() += balance;
-            }
-            for (unit, total) in units {
-                assert_eq!(total, 0, "trial balance of {unit} after {} {}", log.id, entry.index);
-            }
+    for event in events(logs) {
+        let Some(lines) = event.data.get("lines").and_then(|lines| lines.as_array()) else {
+            continue;
+        };
+        for line in lines {
+            let amount = |side: &str| line.get(side).and_then(|v| v.as_i64()).unwrap_or(0);
+            let account = line["account"].as_str().unwrap().to_owned();
+            moved += 1;
+            *balances.entry((event.unit.to_string(), account)).or_default() +=
+                amount("debit") - amount("credit");
+        }
+        let mut units: BTreeMap<&str, i64> = BTreeMap::new();
+        for ((unit, _), balance) in &balances {
+            *units.entry(unit).or_default() += balance;
+        }
+        for (unit, total) in units {
+            assert_eq!(total, 0, "trial balance of {unit} after {} {}", event.log, event.index);
         }
     }
     assert!(moved > 40, "{moved} lines are books");
@@ -199,17 +208,21 @@ fn ledger(logs: &Logs) -> Balances {
 }
 
 /// The portal's tables are what its readers make of the logs anew, and its sums are the ledger's.
-async fn shown(deployment: &Arc<Deployment>, balances: &Balances) {
-    let fresh = if deployment.nats.is_some() {
-        testbed::Postgres::shared().unwrap().fresh_database().unwrap()
-    } else {
-        format!("{}-anew", deployment.url("portal"))
-    };
-    let anew = Readers::new(Store::open(&fresh, "portal").await.unwrap(), None);
+async fn shown(teller: &Teller, balances: &Balances) {
+    let deployment: &Deployment = &teller.deployment;
+    let anew = Store::open(&deployment.fresh_database(), "portal").await.unwrap();
+    let anew = Readers::new(anew, None);
+    let from: BTreeMap<&str, &Store> = teller.looks.all().into();
     for show in shows::ALL {
-        let reader = Arc::new(shows::ShowReader(*show));
-        let owner = deployment.owner(show.source());
-        house::portal_hears(&anew, show.source(), owner, reader).catch_up().await.unwrap();
+        let hearing = Hearing {
+            readers: anew.clone(),
+            reader: Arc::new(shows::ShowReader(*show)),
+            source: show.source().to_owned(),
+            owner: Arc::new(Shelf(from[show.source()].clone())),
+            asker: Asker::Anyone,
+            sealed_fields: Arc::new(|_| &[]),
+        };
+        hearing.catch_up().await.unwrap();
     }
     let live = deployment.look("portal").await;
     let (was, is) = (tables(live.database()).await, tables(anew.store().database()).await);
@@ -260,50 +273,34 @@ async fn tables(database: &Database) -> BTreeMap<String, Vec<String>> {
 async fn reactions(teller: &Teller) {
     let mut cited = HashMap::new();
     let mut paid: Vec<(String, String, i64)> = Vec::new();
-    for (log, entries) in logs(&teller.funds.store).await {
-        if log.kind == LogKind::Closed {
-            continue;
-        }
-        for entry in entries {
-            let event = Event::decode(&entry.bytes).unwrap();
-            let text =
-                |name: &str| event.data.get(name).and_then(|v| v.as_str()).map(str::to_owned);
-            match event.fact() {
-                "payment-requested.v1" | "payment-corrected.v1" => {
-                    if let Some(resolution) = text("resolution") {
-                        cited.insert(text("payment").unwrap(), resolution);
-                    }
+    for event in events(&logs(&teller.looks.funds).await) {
+        let text = |name: &str| event.data.get(name).and_then(|v| v.as_str()).map(str::to_owned);
+        match event.fact() {
+            "payment-requested.v1" | "payment-corrected.v1" => {
+                if let Some(resolution) = text("resolution") {
+                    cited.insert(text("payment").unwrap(), resolution);
                 }
-                "payment-executed.v1" => {
-                    let payment = text("payment").unwrap();
-                    if let Some(resolution) = cited.get(&payment) {
-                        paid.push((
-                            resolution.clone(),
-                            payment,
-                            event.data["amount"].as_i64().unwrap(),
-                        ));
-                    }
-                }
-                _ => {}
             }
+            "payment-executed.v1" => {
+                let payment = text("payment").unwrap();
+                if let Some(resolution) = cited.get(&payment) {
+                    let amount = event.data["amount"].as_i64().unwrap();
+                    paid.push((resolution.clone(), payment, amount));
+                }
+            }
+            _ => {}
         }
     }
     let mut recorded = Vec::new();
-    for (log, entries) in logs(&teller.organisation.store).await {
-        if log.kind == LogKind::Closed {
+    for event in events(&logs(&teller.looks.organisation).await) {
+        let (Some(resolution), Some(payment), Some(amount)) = (
+            event.data.get("resolution").and_then(|v| v.as_str()),
+            event.data.get("payment").and_then(|v| v.as_str()),
+            event.data.get("amount").and_then(|v| v.as_i64()),
+        ) else {
             continue;
-        }
-        for entry in entries {
-            let event = Event::decode(&entry.bytes).unwrap();
-            let (Some(resolution), Some(payment), Some(amount)) = (
-                event.data.get("resolution").and_then(|v| v.as_str()),
-                event.data.get("payment").and_then(|v| v.as_str()),
-                event.data.get("amount").and_then(|v| v.as_i64()),
-            ) else {
-                continue;
-            };
-            recorded.push((resolution.to_owned(), payment.to_owned(), amount));
-        }
+        };
+        recorded.push((resolution.to_owned(), payment.to_owned(), amount));
     }
     paid.sort();
     recorded.sort();
@@ -311,11 +308,50 @@ async fn reactions(teller: &Teller) {
     assert_eq!(recorded, paid, "each payment under its resolution, once");
 }
 
+/// The logs as they lie in a service's database.
+struct Shelf(Store);
+
+fn out_of_reach(error: store::StoreError) -> SourceError {
+    SourceError(error.to_string())
+}
+
+#[async_trait]
+impl Source for Shelf {
+    async fn logs(&self) -> Result<Vec<LogHead>, SourceError> {
+        let logs = self.0.logs().await.map_err(out_of_reach)?;
+        let head = |log: LogInfo| LogHead { log: log.id, kind: log.kind, size: log.size };
+        Ok(logs.into_iter().map(head).collect())
+    }
+
+    async fn entries(&self, log: &LogId, from: u64, limit: u32) -> Result<Entries, SourceError> {
+        let entries = self.0.entries(log, from, u64::from(limit)).await.map_err(out_of_reach)?;
+        Ok(entries.into_iter().map(|entry| (entry.index, entry.bytes.into())).collect())
+    }
+
+    async fn changed(&self, seen: u64) -> u64 {
+        seen
+    }
+}
+
+/// What is public is in the logs; nothing else is asked for.
+#[async_trait]
+impl Owner for Shelf {
+    async fn open(&self, _: &Asker, wanted: &[Wanted]) -> Result<Vec<Option<Opened>>, SourceError> {
+        Ok(wanted.iter().map(|_| None).collect())
+    }
+
+    async fn definition(&self, _: &str) -> Result<Option<String>, SourceError> {
+        Ok(None)
+    }
+
+    async fn proof(&self, _: &LogId, _: u64) -> Result<Option<ProofFile>, SourceError> {
+        Ok(None)
+    }
+}
+
 /// The stream of a service holds every entry of its logs, once, byte for byte.
-async fn carried(deployment: &Arc<Deployment>, url: &str, name: &str) {
-    let store = deployment.look(name).await;
-    let logs = logs(&store).await;
-    store.close().await;
+async fn carried(store: &Store, url: &str, name: &str) {
+    let logs = logs(store).await;
     let wanted: usize = logs.iter().map(|(_, entries)| entries.len()).sum();
     let connection = Connection::open(url, "slice").await.unwrap();
     let stream = format!("CUNWU_{}", name.to_uppercase());

@@ -1,100 +1,195 @@
-//! Submits the story's commands, each with its key, and sends again with the same key until there is an answer. Keeps
-//! every command with the receipt that it was given.
+//! Does what the story says as the people in it would: each act is sent to the service's API by whoever holds the post.
+//! Keeps every request with the receipt that it was given.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use anyhow::Context;
 use engines::procedure::Act;
-use funds_oversight::{ask::Take, facts::party::Opened};
-use kernel::{
-    Actor, Answer, Clock, Command, Domain, Event, Place, Receipt, StreamId, Timestamp, UnitId,
-    Verdict,
-};
-use store::{CipherPart, Readers, Store};
+use funds_oversight::{Ask as Money, ask::Take, facts::voucher::Template};
+use kernel::{Actor, Date, Place, Receipt, StreamId, Timestamp, UnitId};
+use organisation::Ask;
+use serde::Serialize;
+use serde_json::{Value, json};
+use store::{Readers, Store};
 use tokio::time::Instant;
 
-use crate::deployment::{Deployment, Node};
+use crate::{
+    client::{Client, PATIENCE, Request, answer},
+    demo,
+    deployment::Deployment,
+    known::Known,
+    trouble::Trouble,
+};
 
-/// How long an answer may take while everything around falls over.
-const PATIENCE: Duration = Duration::from_secs(60);
-
-/// A service's database, looked at from outside.
-pub struct Look {
-    pub store: Store,
+/// The services that write, with their databases looked at from outside.
+pub struct Looks {
+    pub organisation: Store,
+    pub funds: Store,
+    pub services: Store,
+    pub disputes: Store,
 }
 
-/// Commands with their first receipts.
-pub type Told<C> = Vec<(Command<C>, Receipt)>;
+impl Looks {
+    /// By name, in the order of [`crate::deployment::FIVE`].
+    pub fn all(&self) -> [(&'static str, &Store); 4] {
+        [
+            ("organisation", &self.organisation),
+            ("funds", &self.funds),
+            ("services", &self.services),
+            ("disputes", &self.disputes),
+        ]
+    }
+}
 
 /// The teller.
 pub struct Teller {
     pub deployment: Arc<Deployment>,
-    pub organisation: Look,
-    pub funds: Look,
-    pub services: Look,
-    pub disputes: Look,
-    pub told: (Told<organisation::Ask>, Told<funds_oversight::Ask>),
-    pub cases: (Told<casework::Ask>, Told<casework::Ask>),
-    /// Answers that had to be asked for again.
-    pub again: u64,
-    /// A pause on each day, so that the story lasts long enough for trouble.
-    pub pause: Duration,
-    commands: u64,
+    pub looks: Looks,
+    pub client: Client,
+    /// Requests with their first receipts.
+    pub told: Vec<(Request, Receipt)>,
+    pub known: Known,
+    requests: u64,
 }
 
 impl Teller {
-    pub async fn new(deployment: &Arc<Deployment>, pause: Duration) -> Self {
-        let look = async |name| Look { store: deployment.look(name).await };
+    pub async fn new(deployment: &Arc<Deployment>, trouble: Trouble) -> Self {
         Self {
-            organisation: look("organisation").await,
-            funds: look("funds").await,
-            services: look("services").await,
-            disputes: look("disputes").await,
+            looks: Looks {
+                organisation: deployment.look("organisation").await,
+                funds: deployment.look("funds").await,
+                services: deployment.look("services").await,
+                disputes: deployment.look("disputes").await,
+            },
+            client: Client::new(deployment, trouble),
             deployment: deployment.clone(),
-            told: Default::default(),
-            cases: Default::default(),
-            again: 0,
-            pause,
-            commands: 0,
+            told: Vec::new(),
+            known: Known::default(),
+            requests: 0,
         }
     }
 
-    /// Moves the clock; what falls due by then takes effect.
+    /// Moves the clock, and waits until what falls due by then has taken effect.
     pub async fn until(&mut self, to: Timestamp) -> anyhow::Result<()> {
-        tokio::time::sleep(self.pause).await;
-        self.deployment.clock.set(to);
-        due(&self.deployment.organisation, to).await?;
-        due(&self.deployment.funds, to).await?;
-        due(&self.deployment.services, to).await?;
-        due(&self.deployment.disputes, to).await
-    }
-
-    fn command<C>(&mut self, place: &Place, actor: Actor, body: C) -> Command<C> {
-        self.commands += 1;
-        let clock = &self.deployment.clock;
-        clock.set(clock.now().plus_micros(1_000_000));
-        Command {
-            principal: "teller".to_owned(),
-            key: format!("slice-{:06}", self.commands),
-            actor,
-            place: place.clone(),
-            seen: None,
-            causation: None,
-            body,
+        self.deployment.move_to(to);
+        let until = Instant::now() + PATIENCE;
+        for (name, store) in self.looks.all() {
+            loop {
+                let due = "SELECT stream FROM core_deadline WHERE due_at <= $1";
+                let due = store.query(due, &[to.micros().into()]).await?;
+                if due.is_empty() {
+                    break;
+                }
+                anyhow::ensure!(Instant::now() < until, "{name}: overdue at {to}: {due:?}");
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
         }
+        Ok(())
     }
 
+    /// A request under a key of its own.
+    pub fn request(
+        &mut self,
+        service: &'static str,
+        path: String,
+        login: String,
+        seen: Option<String>,
+        body: Value,
+    ) -> Request {
+        self.requests += 1;
+        let key = format!("slice-{:06}", self.requests);
+        Request { service, path, login, key, seen, body }
+    }
+
+    /// Sends a request, keeps its receipt, and gives the whole answer.
+    pub async fn submit(
+        &mut self,
+        service: &'static str,
+        path: String,
+        login: String,
+        seen: Option<String>,
+        body: Value,
+    ) -> anyhow::Result<Value> {
+        let request = self.request(service, path, login, seen, body);
+        let done = self.client.submit(&request).await?;
+        let receipt = answer(&done)?.receipt().clone();
+        self.told.push((request, receipt));
+        Ok(done)
+    }
+
+    /// Asks organisation, by whoever records such things there, or takes a step of a decision.
     pub async fn organisation(
         &mut self,
         place: &Place,
         actor: Actor,
-        body: organisation::Ask,
+        body: Ask,
     ) -> anyhow::Result<Receipt> {
-        let command = self.command(place, actor, body);
-        let answer = ask(&self.deployment.organisation, &command, &mut self.again).await?;
-        let receipt = answer.receipt().clone();
-        self.told.0.push((command, receipt.clone()));
-        Ok(receipt)
+        let done = match body {
+            Ask::SetUpVillage(sizes) => self.record(place, "set-up", &sizes).await?,
+            Ask::CountElectorate(lists) => self.record(place, "electorate", &lists).await?,
+            Ask::FillSeat(fill) => {
+                let done = self.record(place, "fill-seat", &fill).await?;
+                self.seated(place, &fill).await?;
+                done
+            }
+            Ask::Act { subject, act } => {
+                let on = self.known.find(&subject).map(str::to_owned);
+                let done = self.step("organisation", place, &actor, on, &act).await?;
+                if let Some(id) = done["thing"]["id"].as_str() {
+                    self.known.learn(&subject, id);
+                }
+                done
+            }
+            other => anyhow::bail!("no part of the story: {other:?}"),
+        };
+        Ok(answer(&done)?.receipt().clone())
+    }
+
+    /// A fact that is recorded beside the procedures. The address says where, the service draws its ids.
+    async fn record(
+        &mut self,
+        place: &Place,
+        what: &str,
+        fact: &impl Serialize,
+    ) -> anyhow::Result<Value> {
+        let clerk = self.clerk(place).await?;
+        let mut body = serde_json::to_value(fact)?;
+        if let Some(fields) = body.as_object_mut() {
+            fields.retain(|name, _| !["unit", "seat", "holder"].contains(&name.as_str()));
+        }
+        let unit = self.known.id(place.unit.as_str());
+        let path = format!("/api/organisation/units/{unit}/{what}");
+        self.submit("organisation", path, clerk, None, body).await
+    }
+
+    /// Takes a step, of a thing that is there or of a new one.
+    async fn step(
+        &mut self,
+        service: &'static str,
+        place: &Place,
+        actor: &Actor,
+        on: Option<String>,
+        act: &Act,
+    ) -> anyhow::Result<Value> {
+        let Actor::Official(seat) = actor else { anyhow::bail!("{actor} signs in nowhere") };
+        let login = self.login(&seat.holder).await?;
+        let Act { procedure, step, .. } = act;
+        let (path, seen) = match on {
+            Some(id) => {
+                let thing = format!("/api/{service}/{procedure}/{id}");
+                let seen = self.client.get(service, &thing, Some(&login)).await?.etag;
+                (format!("{thing}/{step}"), seen)
+            }
+            None => {
+                let unit = self.known.id(place.unit.as_str());
+                (format!("/api/{service}/units/{unit}/{procedure}/{step}"), None)
+            }
+        };
+        let body = self.known.translate(json!({
+            "fields": act.fields, "outcome": act.outcome, "sitting": act.sitting, "about": act.about,
+            "seat": { "unit": seat.unit, "body": seat.body, "post": seat.post },
+        }));
+        self.submit(service, path, login, seen, body).await
     }
 
     /// Asks funds-oversight, once it has heard what organisation has written.
@@ -102,17 +197,62 @@ impl Teller {
         &mut self,
         place: &Place,
         actor: Actor,
-        body: funds_oversight::Ask,
+        body: Money,
     ) -> anyhow::Result<Receipt> {
-        let reader = "funds-hears-organisation";
-        heard(&self.funds, reader, "organisation", &self.organisation).await?;
-        let command = self.command(place, actor, body);
-        let answer = ask(&self.deployment.funds, &command, &mut self.again).await?;
-        let receipt = answer.receipt().clone();
-        self.told.1.push((command, receipt.clone()));
+        for reader in ["funds-hears-organisation", "funds-directory"] {
+            heard(&self.looks.funds, reader, "organisation", &self.looks.organisation).await?;
+        }
+        let (act, body, drawn) = match body {
+            Money::Take(take) => {
+                let Take { on, act, .. } = *take;
+                // Which month is handed in the service knows itself.
+                let on = on.filter(|_| act.step != "submit");
+                let on = on.map(|id| self.known.id(&id).to_owned());
+                let done = self.step("funds", place, &actor, on, &act).await?;
+                return Ok(answer(&done)?.receipt().clone());
+            }
+            Money::SignOpeningBalances { month, lines } => {
+                ("opening-balances", json!({ "month": month, "lines": lines }), None)
+            }
+            Money::SignPeriodOpening { month } => {
+                ("month-opening", json!({ "month": month }), None)
+            }
+            Money::PostVoucher {
+                entry: Template::Receipt { into, from, amount, bank_account },
+                date,
+                summary,
+            } => {
+                let body = json!({
+                    "into": into, "from": from, "amount": amount, "bank_account": bank_account,
+                    "date": date, "summary": summary,
+                });
+                ("receipt", body, None)
+            }
+            Money::RecordBankAccount { account, kind, held_by, number } => {
+                let body = json!({ "kind": kind, "held_by": held_by, "number": number });
+                ("bank-account", body, Some(("account", account)))
+            }
+            Money::AdoptBudget { reserve, line, year, amount, resolution } => {
+                let body = json!({ "line": line, "year": year, "amount": amount, "resolution": resolution });
+                ("budget-line", body, Some(("reserve", reserve)))
+            }
+            other => anyhow::bail!("no part of the story: {other:?}"),
+        };
+        let login = self.login(actor.holder().context("somebody keeps the books")?).await?;
+        let unit = self.known.id(place.unit.as_str());
+        let path = format!("/api/funds/units/{unit}/bookkeeping/{act}");
+        let body = self.known.translate(body);
+        let done = self.submit("funds", path, login, None, body).await?;
+        let receipt = answer(&done)?.receipt().clone();
+        if let Some((kind, script)) = drawn {
+            let mut streams = receipt.events.iter().filter_map(|event| event.stream.as_ref());
+            let stream = streams.find(|stream| stream.kind() == kind);
+            self.known.learn(&script, stream.map(StreamId::key).context(kind)?);
+        }
         Ok(receipt)
     }
 
+    /// Asks services or disputes to take a step; `on` is absent for a new case.
     pub async fn casework(
         &mut self,
         place: &Place,
@@ -120,123 +260,43 @@ impl Teller {
         on: Option<&str>,
         act: Act,
     ) -> anyhow::Result<Receipt> {
-        let of_disputes = act.procedure == "screening";
-        let take = casework::Take { on: on.map(str::to_owned), act };
-        let command = self.command(place, actor, casework::Ask::Take(Box::new(take)));
-        let (deployment, from) = (self.deployment.clone(), "organisation");
-        let answer = if of_disputes {
-            let reader = "disputes-hears-organisation";
-            heard(&self.disputes, reader, from, &self.organisation).await?;
-            ask(&deployment.disputes, &command, &mut self.again).await?
-        } else {
-            let reader = "services-hears-organisation";
-            heard(&self.services, reader, from, &self.organisation).await?;
-            ask(&deployment.services, &command, &mut self.again).await?
-        };
-        let receipt = answer.receipt().clone();
-        let told = if of_disputes { &mut self.cases.1 } else { &mut self.cases.0 };
-        told.push((command, receipt.clone()));
-        Ok(receipt)
+        let service = if act.procedure == "screening" { "disputes" } else { "services" };
+        for reader in casework_hears(service) {
+            let at =
+                if service == "disputes" { &self.looks.disputes } else { &self.looks.services };
+            heard(at, &reader, "organisation", &self.looks.organisation).await?;
+        }
+        let done = self.step(service, place, &actor, on.map(str::to_owned), &act).await?;
+        Ok(answer(&done)?.receipt().clone())
     }
 
     /// What funds wrote is heard by organisation, which has reacted.
     pub async fn heard_back(&self) -> anyhow::Result<()> {
         let reader = "organisation-hears-funds-reacts";
-        heard(&self.organisation, reader, "funds", &self.funds).await
+        heard(&self.looks.organisation, reader, "funds", &self.looks.funds).await
     }
 
-    /// A step on a payment that exists: with the hash of what was shown and the sealed parts opened.
-    pub async fn showing(&self, payment: &str, take: Take) -> anyhow::Result<Take> {
-        let stream = StreamId::of("payment", payment);
-        let (_, state) = self.funds.store.state::<funds_oversight::State>(&stream).await?;
-        let Some(funds_oversight::State::Payment(case)) = state else {
-            anyhow::bail!("no payment {payment}");
-        };
-        let shown = Some(case.core.shown(payment));
-        Ok(Take { shown, opened: self.opened(&stream).await?, ..take })
+    /// A step on a payment that exists: what was shown, the service knows by the version that was seen.
+    pub async fn showing(&self, _payment: &str, take: Take) -> anyhow::Result<Take> {
+        Ok(take)
     }
 
-    async fn opened(&self, stream: &StreamId) -> anyhow::Result<BTreeMap<String, Opened>> {
-        let latest = "SELECT bytes FROM core_entry WHERE stream = $1 AND fact IN ($2, $3) ORDER BY idx DESC LIMIT 1";
-        let facts = ["payment-requested.v1".into(), "payment-corrected.v1".into()];
-        let [first, second] = facts;
-        let rows = self.funds.store.query(latest, &[stream.as_str().into(), first, second]).await?;
-        let row = rows.first().context("the payment was asked for")?;
-        let event = Event::decode(row.bytes(0)?)?;
-        let mut opened = BTreeMap::new();
-        for field in event.data.keys().filter(|field| event.commitment(field).is_some()) {
-            let part = self.funds.store.sealed_part(&event.log, event.index, field).await?;
-            let Some(part) = part else { continue };
-            let cipher = CipherPart {
-                subject: part.subject,
-                log: event.log.clone(),
-                index: event.index,
-                field: field.clone(),
-                ciphertext: part.ciphertext,
-            };
-            let until = Instant::now() + PATIENCE;
-            let plain = loop {
-                let cipher = cipher.clone();
-                let answer = self
-                    .deployment
-                    .funds
-                    .ask(|host| async move { host.committer.sealer().open(&[cipher]).await })
-                    .await;
-                if let Some(Ok(plain)) = answer {
-                    break plain;
-                }
-                anyhow::ensure!(Instant::now() < until, "nobody opens {field}");
-                tokio::time::sleep(Duration::from_millis(50)).await;
-            };
-            let plain = plain.into_iter().next().flatten().context("the value was erased")?;
-            let (salt, json) = plain.split_at_checked(32).context("a value has its salt")?;
-            let value = serde_json::from_slice(json)?;
-            opened.insert(field.clone(), Opened { value, salt: hex::encode(salt) });
-        }
-        Ok(opened)
+    /// Who should attend a sitting.
+    pub async fn roll(&self, unit: &UnitId, body: &str, day: Date) -> anyhow::Result<Vec<String>> {
+        let unit = UnitId::new(self.known.id(unit.as_str()));
+        demo::roll(&self.looks.organisation, &unit, body, day).await
     }
 }
 
-/// Sends a command until it is answered; what the rules refuse is an error.
-pub async fn ask<D: Domain>(
-    node: &Node<D>,
-    command: &Command<D::Command>,
-    again: &mut u64,
-) -> anyhow::Result<Answer> {
-    let until = Instant::now() + PATIENCE;
-    loop {
-        let sent = command.clone();
-        let outcome = node.ask(|host| async move { host.committer.submit(sent).await }).await;
-        let why = match outcome {
-            Some(Ok(answer)) => return Ok(answer),
-            None => Verdict::Unknown,
-            Some(Err(
-                verdict @ (Verdict::Unknown | Verdict::Unavailable(_) | Verdict::NotKnownYet(_)),
-            )) => verdict,
-            Some(Err(verdict)) => return Err(verdict).context(command.key.clone()),
-        };
-        anyhow::ensure!(Instant::now() < until, "{}: no answer: {why}", command.key);
-        *again += 1;
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-}
-
-async fn due<D: Domain>(node: &Node<D>, to: Timestamp) -> anyhow::Result<()> {
-    let until = Instant::now() + PATIENCE;
-    loop {
-        let done = node.ask(|host| async move { host.committer.due(to).await }).await;
-        if let Some(Ok(_)) = done {
-            return Ok(());
-        }
-        anyhow::ensure!(Instant::now() < until, "{}: deadlines: {done:?}", D::SERVICE);
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
+/// What a service of casework hears organisation with.
+pub fn casework_hears(service: &str) -> [String; 2] {
+    [format!("{service}-hears-organisation"), format!("{service}-directory")]
 }
 
 /// Waits until a reader has everything that the source's logs hold now.
-pub async fn heard(at: &Look, reader: &str, source: &str, from: &Look) -> anyhow::Result<()> {
-    let heads = from.store.logs().await?;
-    let readers = Readers::new(at.store.clone(), None);
+pub async fn heard(at: &Store, reader: &str, source: &str, from: &Store) -> anyhow::Result<()> {
+    let heads = from.logs().await?;
+    let readers = Readers::new(at.clone(), None);
     let until = Instant::now() + PATIENCE;
     loop {
         let mut behind = Vec::new();

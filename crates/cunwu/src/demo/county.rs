@@ -1,11 +1,8 @@
 //! The demo's county: a register of a fictional province with one county, imported as a real one is; its first day.
 
 use anyhow::Context;
-use kernel::{Actor, Date, Entropy, Level, Place};
-use organisation::{
-    Ask,
-    facts::divisions::{Plan, Register},
-};
+use kernel::{Date, Entropy, Level, Place};
+use organisation::facts::divisions::{Plan, Register};
 
 use super::{names, teller::Teller};
 
@@ -84,8 +81,7 @@ pub async fn import(
             (Place { unit: unit.unit.clone(), code: unit.code, keeper }, unit.name.clone())
         })
         .collect();
-    let body = Ask::Divisions { form: plan.form, rename: Vec::new() };
-    teller.organisation(&at_province, Actor::System("import".into()), body).await?;
+    teller.import(&at_province, plan.form).await?;
     Ok(units)
 }
 

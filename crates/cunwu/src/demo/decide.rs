@@ -1,9 +1,13 @@
 //! The decisions of a demo village: what is said and voted at each step.
 
 use engines::procedure::{Act, Attendee, Channel, Count, Sitting};
-use kernel::Date;
-use organisation::{Ask, facts::roll};
+use kernel::{Date, UnitId};
+use organisation::{
+    Ask, State,
+    facts::{roll, seat, village},
+};
 use serde_json::{Map, Value, json};
+use store::Store;
 
 use super::{names, plan::Matter, teller::Teller, village::Village};
 
@@ -95,19 +99,7 @@ impl Village {
         body: &str,
         today: Date,
     ) -> anyhow::Result<Sitting> {
-        let store = &teller.organisation.store;
-        let unit = &self.place.unit;
-        let (_, seats) = store.state(&organisation::facts::seat::stream(unit)).await?;
-        let (_, village) = store.state(&organisation::facts::village::stream(unit)).await?;
-        let seats = match &seats {
-            Some(organisation::State::Seats(seats)) => Some(seats),
-            _ => None,
-        };
-        let village = match &village {
-            Some(organisation::State::Village(village)) => Some(village),
-            _ => None,
-        };
-        let roll = roll::of(body, seats, village, today).unwrap_or_default().members;
+        let roll = teller.roll(&self.place.unit, body, today).await?;
         let away = usize::try_from(names::below(&mut self.door, 1 + roll.len() as u64 / 8))?;
         let present = roll.len() - away;
         let against = if present > 12 { names::below(&mut self.door, 3) } else { 0 };
@@ -135,6 +127,26 @@ impl Village {
             minutes: None,
         })
     }
+}
+
+/// Who should attend a sitting of a body, as organisation knows it.
+pub async fn roll(
+    store: &Store,
+    unit: &UnitId,
+    body: &str,
+    day: Date,
+) -> anyhow::Result<Vec<String>> {
+    let (_, seats) = store.state(&seat::stream(unit)).await?;
+    let (_, figures) = store.state(&village::stream(unit)).await?;
+    let seats = match &seats {
+        Some(State::Seats(seats)) => Some(seats),
+        _ => None,
+    };
+    let figures = match &figures {
+        Some(State::Village(figures)) => Some(figures),
+        _ => None,
+    };
+    Ok(roll::of(body, seats, figures, day).unwrap_or_default().members)
 }
 
 /// Who takes a step of the decision, and the body that sits for it.

@@ -6,9 +6,11 @@ use anyhow::Context;
 use engines::procedure::Act;
 use funds_oversight::{Funds, ask::Take, facts::party::Opened, facts::payment::Payment};
 use host::{Hearing, Host, Reacting, clock::DemoClock};
-use kernel::{Actor, Clock, Command, Event, Place, Receipt, StreamId, Timestamp, UnitId};
-use organisation::Organisation;
+use kernel::{Actor, Clock, Command, Date, Event, Place, Receipt, StreamId, Timestamp, UnitId};
+use organisation::{Organisation, facts::unit::FormUnit};
 use store::CipherPart;
+
+use super::decide;
 
 /// The demo's hand at the two services.
 pub struct Teller {
@@ -49,6 +51,18 @@ impl Teller {
             causation: None,
             body,
         }
+    }
+
+    /// Imports a register of divisions.
+    pub async fn import(&mut self, at: &Place, form: Vec<FormUnit>) -> anyhow::Result<()> {
+        let body = organisation::Ask::Divisions { form, rename: Vec::new() };
+        self.organisation(at, Actor::System("import".into()), body).await?;
+        Ok(())
+    }
+
+    /// Who should attend a sitting.
+    pub async fn roll(&self, unit: &UnitId, body: &str, day: Date) -> anyhow::Result<Vec<String>> {
+        decide::roll(&self.organisation.store, unit, body, day).await
     }
 
     /// Asks organisation.
