@@ -10,7 +10,7 @@ use engines::procedure::{History, governing, open_steps};
 use kernel::{Event, LogId, Position, StreamId, Timestamp, UnitId};
 use store::{Reader, ReaderError, Store, StoreError, Tx, Value};
 
-use crate::state::OPENING;
+use crate::openings::OPENING;
 
 /// The reader of the own logs.
 pub struct Board {

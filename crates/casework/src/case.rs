@@ -1,6 +1,6 @@
 //! A step of a case, decided: for every service that runs procedures whose events are its own. Pure; knows no service.
 
-use definitions::{Citations, Definition};
+use definitions::{Citations, Definition, Definitions};
 use engines::procedure::{self, Act, Facts, History, Outcome};
 use kernel::{
     Actor, Claim, Context, Deadline, Draft, Event, Place, Refusal, StreamId, Text, UnitId, Verdict,
@@ -32,6 +32,63 @@ impl Case {
         let place = Place { unit: event.unit.clone(), code: event.village, keeper };
         Self { place, history: History::evolve(history, event) }
     }
+}
+
+/// A case goes on under what it began under; a new one begins under a text that was adopted and is in force, and not under
+/// one that a region's own has taken the place of.
+///
+/// # Errors
+/// Not adopted, or replaced; or not known here yet.
+pub fn may_go_on(
+    all: &Definitions,
+    citations: &Citations,
+    definition: &Definition,
+    history: Option<&History>,
+    is_adopted: impl Fn(&Definition) -> bool,
+) -> Result<(), Verdict> {
+    let own = all.replacement(&definition.id).filter(|own| is_adopted(own));
+    if let (None, Some(own)) = (history, own) {
+        return Err(replaced(definition, own).by_law(citations.cite("province")).into());
+    }
+    let began = history.is_some_and(|h| h.began_under.as_ref() == Some(&definition.reference));
+    if began || is_adopted(definition) {
+        Ok(())
+    } else if definition.region.is_some() {
+        // what the program brings along is being adopted; what a region offers waits for two persons
+        Err(not_adopted(definition).by_law(citations.cite("province")).into())
+    } else {
+        Err(Verdict::not_known(("已采用的办事规则", "the adoption of"), &definition.reference))
+    }
+}
+
+fn not_adopted(definition: &Definition) -> Refusal {
+    let term = &definition.term;
+    Refusal::new(
+        "not-adopted",
+        Text::new(
+            format!("“{}”的办法还没有启用，现在不能办理", term.zh),
+            format!("The rules of “{}” have not been adopted yet", term.en),
+        ),
+        Text::new(
+            "请等两名管理员按规定启用后再来办理",
+            "Come back when two administrators have adopted them",
+        ),
+    )
+}
+
+fn replaced(definition: &Definition, own: &Definition) -> Refusal {
+    let (old, new) = (&definition.term, &own.term);
+    Refusal::new(
+        "replaced",
+        Text::new(
+            format!("本地的“{}”已启用，新的事项不再按“{}”办理", new.zh, old.zh),
+            format!("“{}” has been adopted here; nothing new begins under “{}”", new.en, old.en),
+        ),
+        Text::new(
+            format!("请从“{}”办理；已经开始的照原办法办完", new.zh),
+            format!("Begin it under “{}”; what has begun goes on as it began", new.en),
+        ),
+    )
 }
 
 /// A step that is asked for.

@@ -7,10 +7,7 @@ use definitions::{Definition, Definitions, Field, FieldType, Optional, Step};
 use kernel::{Class, Event};
 use serde_json::{Map, Value, json};
 
-use crate::{
-    case::KEEPER,
-    domain::{TEXT_OPENED, TIME_PASSED},
-};
+use crate::{case::KEEPER, domain::TIME_PASSED, openings::TEXT_OPENED};
 
 /// The schema of every event's data, by fact, in the order of the definitions.
 pub fn schemas(set: &Definitions) -> Vec<(String, Value)> {

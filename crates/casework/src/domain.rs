@@ -6,22 +6,21 @@ use definitions::{Catalogue, Definition, Definitions};
 use engines::procedure::{History, governing};
 use kernel::{
     Claim, Command, Context, Deadline, Decision, Domain, Draft, Event, Loaded, LogKind, Place,
-    Refusal, StreamId, Text, Verdict,
+    Position, Refusal, StreamId, Text, Verdict,
 };
 use serde_json::{Map, Value, json};
 
 use crate::{
     case::{self, Asked, Case},
     hears::copy,
+    openings::{self, KeepsOpenings},
     scene::Scene,
-    state::{OPENING, State},
+    state::State,
     take::{Ask, Take},
 };
 
 /// Written where a deadline passes of which the definitions in use know nothing any more.
 pub const TIME_PASSED: &str = "time-passed.v1";
-/// Somebody opened a sealed value.
-pub const TEXT_OPENED: &str = "text-opened.v1";
 
 /// Which service this is.
 pub trait Service: Send + Sync + 'static {
@@ -97,56 +96,14 @@ impl<S: Service> Casework<S> {
                     Text::new("请从办理页面进入", "Start from the page of the matter"),
                 )
             })?;
-        let own = self.definitions.replacement(&definition.id);
-        if case.is_none()
-            && let Some(own) = own.filter(|own| scene.is_adopted(&own.id, &own.reference))
-        {
-            return Err(self.replaced(definition, own).into());
-        }
-        let began = history.is_some_and(|h| h.began_under.as_ref() == Some(&definition.reference));
-        if began || scene.is_adopted(&definition.id, &definition.reference) {
-            Ok(definition)
-        } else if definition.region.is_some() {
-            // what the program brings along is being adopted; what a region offers waits for two persons
-            Err(self.not_adopted(definition).into())
-        } else {
-            Err(Verdict::not_known(("已采用的办事规则", "the adoption of"), &definition.reference))
-        }
-    }
-
-    fn not_adopted(&self, definition: &Definition) -> Refusal {
-        let term = &definition.term;
-        Refusal::new(
-            "not-adopted",
-            Text::new(
-                format!("“{}”的办法还没有启用，现在不能办理", term.zh),
-                format!("The rules of “{}” have not been adopted yet", term.en),
-            ),
-            Text::new(
-                "请等两名管理员按规定启用后再来办理",
-                "Come back when two administrators have adopted them",
-            ),
-        )
-        .by_law(self.catalogue.citations.cite("province"))
-    }
-
-    fn replaced(&self, definition: &Definition, own: &Definition) -> Refusal {
-        let (old, new) = (&definition.term, &own.term);
-        Refusal::new(
-            "replaced",
-            Text::new(
-                format!("本地的“{}”已启用，新的事项不再按“{}”办理", new.zh, old.zh),
-                format!(
-                    "“{}” has been adopted here; nothing new begins under “{}”",
-                    new.en, old.en
-                ),
-            ),
-            Text::new(
-                format!("请从“{}”办理；已经开始的照原办法办完", new.zh),
-                format!("Begin it under “{}”; what has begun goes on as it began", new.en),
-            ),
-        )
-        .by_law(self.catalogue.citations.cite("province"))
+        case::may_go_on(
+            &self.definitions,
+            &self.catalogue.citations,
+            definition,
+            history,
+            |one| scene.is_adopted(&one.id, &one.reference),
+        )?;
+        Ok(definition)
     }
 
     fn take(
@@ -216,7 +173,7 @@ impl<S: Service> Domain for Casework<S> {
     fn reads(&self, command: &Command<Ask>, loaded: &Loaded<State>) -> Vec<StreamId> {
         let take = match &command.body {
             Ask::Take(take) => take,
-            Ask::RecordOpening { of, .. } => return vec![opening(of)],
+            Ask::RecordOpening { of, .. } => return vec![openings::opening(of)],
         };
         let scene = Scene { loaded, place: &command.place, today: kernel::Date::MIN };
         let mut streams = vec![copy("definition", &take.act.procedure)];
@@ -245,18 +202,8 @@ impl<S: Service> Domain for Casework<S> {
         match &command.body {
             Ask::Take(take) => self.take(context, command, take, loaded),
             Ask::RecordOpening { of, field, reason } => {
-                let data =
-                    json!({"log": of.log, "index": of.index, "field": field, "reason": reason});
-                let draft = Draft {
-                    log: LogKind::Open,
-                    place: None,
-                    stream: opening(of),
-                    kind: TEXT_OPENED.to_owned(),
-                    data: data.as_object().cloned().unwrap_or_default(),
-                    sealed: Vec::new(),
-                    definition: None,
-                };
-                Ok(Decision { events: vec![draft], claims: Vec::new() })
+                let event = openings::opened(of, field, reason);
+                Ok(Decision { events: vec![event], claims: Vec::new() })
             }
         }
     }
@@ -288,17 +235,18 @@ impl<S: Service> Domain for Casework<S> {
     }
 }
 
+impl<S: Service> KeepsOpenings for Casework<S> {
+    fn record_opening(of: Position, field: String, reason: String) -> Ask {
+        Ask::RecordOpening { of, field, reason }
+    }
+}
+
 impl<S: Service> Casework<S> {
     /// The definition whose clocks run in a case: that of its last event, or else the one in use of that kind.
     fn under(&self, history: &History, stream: &StreamId) -> Option<&Definition> {
         let last = history.definition.as_ref().and_then(|r| self.definitions.by_reference(r));
         last.or_else(|| self.definitions.iter().find(|d| d.stream == stream.kind()))
     }
-}
-
-/// The stream of the openings of one event's values.
-pub fn opening(of: &kernel::Position) -> StreamId {
-    StreamId::of(OPENING, format!("{}-{}", of.log, of.index))
 }
 
 /// A deadline that no definition knows is consumed all the same, and seen to be.

@@ -1,32 +1,26 @@
 //! The desk's office of a service of casework: who asks, what there is, and the one way to act. Knows no HTTP.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-    time::Duration,
-};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-use access::{Action, Door, Gate, Principal, Resource};
+use access::{Door, Gate, Principal};
 use async_trait::async_trait;
-use definitions::{Catalogue, Definition, Definitions, FieldType, Who};
+use definitions::{Catalogue, Definition, Definitions, FieldType};
 use desk::{
     Listed, Listing, Member, Office, PlaceShown, Record, Submission, Thing, Visitor, Wanted,
 };
-use engines::procedure::{ENGINE_KEYS, History, governing};
-use kernel::{
-    Actor, Answer, Class, Command, Level, Place, StreamId, Text, Timestamp, UnitId, Verdict,
-};
-use sealed::{Opener, SealedError, Vault};
-use serde_json::{Map, Value};
+use engines::procedure::{History, governing};
+use kernel::{Actor, Answer, Command, Level, Place, StreamId, Text, Timestamp, UnitId, Verdict};
+use sealed::Vault;
+use serde_json::Map;
 use store::{CommitterHandle, StoreError};
 
 use crate::{
     board::{self, Recorded},
-    case::KEEPER,
     catalogue::posts_of,
     directory,
     domain::{Casework, Service},
     hears::copy,
+    sight::{Sight, officers},
     state::{State, Unit},
     take::{Ask, Take},
 };
@@ -94,75 +88,6 @@ impl<S: Service> CaseOffice<S> {
             ),
             None => Text::new(format!("{} {day}", term.zh), format!("{}, {day}", term.en)),
         }
-    }
-
-    /// Whom the main line of a procedure names: the case officers of what is sealed in it.
-    fn officers(definition: &Definition, place: &PlaceShown) -> Vec<(UnitId, String)> {
-        let mut posts: BTreeSet<String> = BTreeSet::new();
-        for step in definition.steps.iter().filter(|step| step.is_main()) {
-            match &step.by.who {
-                Who::Post(named) => posts.extend(named.iter().cloned()),
-                Who::Body(body) => posts.extend(posts_of(body).map(str::to_owned)),
-                Who::MatterBody | Who::Tier(_) | Who::Resident(_) | Who::System(_) => {}
-            }
-        }
-        // Seats of the units above act here too.
-        let units = place.path.iter().chain([&place.place.unit]);
-        units.flat_map(|unit| posts.iter().map(|post| (unit.clone(), post.clone()))).collect()
-    }
-
-    /// The values of an event that this visitor may see; commitments stay where a value stays closed.
-    async fn shown(
-        &self,
-        visitor: &Visitor,
-        place: &PlaceShown,
-        officers: &[(UnitId, String)],
-        record: &Recorded,
-    ) -> Result<(Map<String, Value>, Map<String, Value>), Verdict> {
-        let mut values = record.data.clone();
-        values.retain(|key, _| key != KEEPER && !ENGINE_KEYS.contains(&key.as_str()));
-        let mut opened = Map::new();
-        let fields: Vec<(String, Class)> = values
-            .iter()
-            .filter_map(|(field, value)| {
-                value.get("sha256")?;
-                let class = serde_json::from_value(value.get("class")?.clone()).ok()?;
-                Some((field.clone(), class))
-            })
-            .collect();
-        for (field, class) in fields {
-            let resource =
-                Resource::new(place.place.unit.clone(), place.path.clone(), S::SERVICE, class)
-                    .handled_by(officers.to_vec());
-            if self.0.gate.may(&visitor.principal, &Action::Read, &resource, self.now()).is_err() {
-                continue;
-            }
-            let opener = Opener { actor: self.opener(visitor, place), reason: "desk".to_owned() };
-            let position = &record.position;
-            match self.0.vault.open_part(&position.log, position.index, &field, &opener).await {
-                Ok(Some(part)) => {
-                    let value = part.value().map_err(|e| Verdict::Unavailable(e.to_string()))?;
-                    opened.insert(field, value);
-                }
-                Ok(None) | Err(SealedError::Restricted { .. }) => {}
-                Err(error @ SealedError::NotRecorded(_)) => {
-                    tracing::warn!(%error, log = %position.log, index = position.index, "stays closed");
-                }
-                Err(error) => return Err(Verdict::Unavailable(error.to_string())),
-            }
-        }
-        values.extend(opened.clone());
-        Ok((values, opened))
-    }
-
-    /// In which seat somebody opens: one of this unit, or else any.
-    fn opener(&self, visitor: &Visitor, place: &PlaceShown) -> String {
-        let seats = visitor.seats(self.now());
-        let here = seats.iter().find(|seat| seat.unit == place.place.unit).or(seats.first());
-        here.map_or_else(
-            || format!("resident/{}", visitor.account()),
-            |seat| Actor::Official(seat.clone()).to_string(),
-        )
     }
 
     /// The events on the board, when it has come as far as the case.
@@ -273,12 +198,21 @@ impl<S: Service> Office for CaseOffice<S> {
         }
         let definition = governing(definitions, procedure, Some(&history)).unwrap_or(current);
         let Some(place) = self.place(&case.place.unit).await? else { return Ok(None) };
-        let officers = Self::officers(definition, &place);
+        let sight = Sight {
+            service: S::SERVICE,
+            gate: &self.0.gate,
+            vault: &self.0.vault,
+            now: self.now(),
+            officers: officers(definition, &place, |body| {
+                posts_of(body).map(str::to_owned).collect()
+            }),
+        };
         let mut records = Vec::new();
         let mut opened = Map::new();
         let mut as_of = None;
         for record in self.records(&stream, version).await? {
-            let (values, of_event) = self.shown(visitor, &place, &officers, &record).await?;
+            let (values, of_event) =
+                sight.shown(visitor, &place, &record.position, record.data).await?;
             opened.extend(of_event);
             as_of = Some((record.at, record.position.clone()));
             let proof = format!("/logs/{}/proof/{}", record.position.log, record.position.index);
@@ -292,7 +226,7 @@ impl<S: Service> Office for CaseOffice<S> {
         }
         let title = self.title(definition, &history);
         let thing = Thing::new(place, history, version, title);
-        Ok(Some(Thing { opened, records, officers, as_of, ..thing }))
+        Ok(Some(Thing { opened, records, officers: sight.officers, as_of, ..thing }))
     }
 
     async fn things(&self, wanted: &Wanted) -> Result<Listing, Verdict> {

@@ -5,10 +5,7 @@ use std::collections::BTreeMap;
 use kernel::{AsOf, Date, Deadline, DivisionCode, Event, Level, UnitId};
 use serde::{Deserialize, Serialize};
 
-use crate::case::Case;
-
-/// The stream kind under which openings of sealed values are recorded.
-pub const OPENING: &str = "opening";
+use crate::{case::Case, openings::OPENING};
 
 /// The state of a stream.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -63,6 +63,7 @@ pub async fn start(
                 gate: desks.gate.clone(),
                 clock: house.ground.clock.clone(),
                 cookie: desks.cookie,
+                vault: organisation.vault.clone(),
                 attachments: Some(organisation.attachments.clone()),
                 banner: desks.banner.clone(),
                 nav: Desks::nav(),

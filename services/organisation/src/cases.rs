@@ -3,7 +3,7 @@
 
 use casework::case::{self, Asked, Case};
 use definitions::Definition;
-use engines::procedure::{Act, History};
+use engines::procedure::Act;
 use kernel::{
     Command, Context, Deadline, Decision, Draft, Loaded, Place, Refusal, StreamId, Text, Verdict,
 };
@@ -13,7 +13,7 @@ use crate::{
     command::{Ask, State},
     contract,
     domain::{Organisation, interest_in},
-    facts::{CORE_STREAMS, check_id, no_such_unit, unit},
+    facts::{CORE_STREAMS, check_id, definition::DefinitionAdopted, no_such_unit, unit},
     known::{around, the_definition},
     laws::law,
 };
@@ -48,7 +48,13 @@ impl Organisation {
         let case = of(loaded.state(&stream));
         let definition = self.governing(&act.procedure, case.map(|case| &case.history))?;
         its_own(definition)?;
-        self.is_adopted(context, definition, case.map(|case| &case.history), loaded)?;
+        let today = context.now.date();
+        let in_force = |one: &Definition| {
+            let known = the_definition(loaded, &one.id).and_then(|known| known.in_force(today));
+            known.map(DefinitionAdopted::reference).as_ref() == Some(&one.reference)
+        };
+        let history = case.map(|case| &case.history);
+        case::may_go_on(self.definitions(), self.citations(), definition, history, in_force)?;
         let place = place(command, case, loaded)?;
         let around = around(subject, command, loaded, context.now);
         let acting = Acting::new(&around, None, act.sitting.as_ref(), command, loaded);
@@ -75,27 +81,6 @@ impl Organisation {
         let under = case.history.definition.as_ref()?;
         let definition = self.definitions().by_reference(under)?;
         case::lapse(definition, case, stream, deadline, context)
-    }
-
-    /// A case goes on under what it began under; a new one begins under a text that was adopted and is in force.
-    fn is_adopted(
-        &self,
-        context: &Context<'_>,
-        definition: &Definition,
-        history: Option<&History>,
-        loaded: &Loaded<State>,
-    ) -> Result<(), Verdict> {
-        let reference = &definition.reference;
-        if history.is_some_and(|history| history.began_under.as_ref() == Some(reference)) {
-            return Ok(());
-        }
-        let in_force = the_definition(loaded, &definition.id)
-            .and_then(|known| known.in_force(context.now.date()))
-            .map(crate::facts::definition::DefinitionAdopted::reference);
-        if in_force.as_ref() == Some(reference) {
-            return Ok(());
-        }
-        Err(Verdict::not_known(("已采用的办事规则", "the adoption of"), reference))
     }
 }
 

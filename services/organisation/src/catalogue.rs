@@ -25,10 +25,13 @@ pub const DEFINITIONS: &[(&str, &str)] = &[
 ];
 
 /// The cases beside them: file name and text.
-pub const CASES: &[(&str, &str)] = &[(
-    "four-deliberations-two-disclosures.cases.toml",
-    include_str!("../definitions/four-deliberations-two-disclosures.cases.toml"),
-)];
+pub const CASES: &[(&str, &str)] = &[
+    (
+        "four-deliberations-two-disclosures.cases.toml",
+        include_str!("../definitions/four-deliberations-two-disclosures.cases.toml"),
+    ),
+    ("consultation.cases.toml", include_str!("../definitions/consultation.cases.toml")),
+];
 
 /// The catalogue of this service.
 pub fn catalogue() -> Catalogue {

@@ -1,6 +1,7 @@
 //! What can be asked of organisation, and the state of its streams.
 
 use engines::procedure::{Act, History};
+use kernel::Position;
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -58,6 +59,15 @@ pub enum Ask {
     },
     /// Record that a payment was made under a resolution (heard from funds).
     RecordDrawing(RecordDrawing),
+    /// Record that somebody opened a sealed value: asked by the vault alone, never through a page.
+    RecordOpening {
+        /// The event whose value was opened.
+        of: Position,
+        /// The field.
+        field: String,
+        /// For what.
+        reason: String,
+    },
 }
 
 /// The state of a stream.

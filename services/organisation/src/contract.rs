@@ -118,6 +118,11 @@ pub const EVENTS: &[Shape] = &[
         "申报利害关系 A person has an interest in a proposal",
         "proposal:id! person:id!",
     ),
+    open(
+        "text-opened.v1",
+        "查阅密封内容 Somebody opened a sealed value",
+        "log:id! index:count! field:text! reason:text!",
+    ),
     step(
         "proposal-tabled.v1",
         "提出提案 A matter is put on the table",

@@ -1,11 +1,11 @@
 //! The decisions of organisation: which streams a command reads, and which fact decides it. Pure.
 
-use casework::Case;
+use casework::{Case, KeepsOpenings, openings};
 use definitions::{Citations, Definition, Definitions};
 use engines::procedure::{self, Act, History, Outcome};
 use kernel::{
     Actor, Claim, Command, Context, Deadline, Decision, Domain, Draft, Event, Loaded, Place,
-    Refusal, Seat, StreamId, Text, UnitId, Verdict,
+    Position, Refusal, Seat, StreamId, Text, UnitId, Verdict,
 };
 use serde_json::{Map, Value, json};
 
@@ -237,6 +237,8 @@ impl Domain for Organisation {
                 match self.definitions.get(&act.procedure) {
                     Some(one) if one.stream != proposal::KIND => {
                         streams.push(definition::stream(&one.id));
+                        let own = self.definitions.replacement(&one.id);
+                        streams.extend(own.map(|own| definition::stream(&own.id)));
                         streams.push(cases::stream(one, subject));
                     }
                     _ => {
@@ -254,6 +256,7 @@ impl Domain for Organisation {
             Ask::RecordDrawing(ask) => {
                 vec![proposal::stream(&ask.resolution), funds::stream(&ask.payment)]
             }
+            Ask::RecordOpening { of, .. } => vec![openings::opening(of)],
         }
     }
 
@@ -329,6 +332,10 @@ impl Domain for Organisation {
             }
             Ask::Act { subject, act } => self.take(context, command, (subject, act), loaded),
             Ask::RecordDrawing(ask) => draw(ask, loaded),
+            Ask::RecordOpening { of, field, reason } => Ok(Decision {
+                events: vec![openings::opened(of, field, reason)],
+                claims: Vec::new(),
+            }),
         }?;
         // what concerns a unit is recorded at that unit, wherever the command came from
         if let Some(unit) = concerned(&command.body) {
@@ -437,6 +444,12 @@ impl Domain for Organisation {
                 state => state,
             },
         }
+    }
+}
+
+impl KeepsOpenings for Organisation {
+    fn record_opening(of: Position, field: String, reason: String) -> Ask {
+        Ask::RecordOpening { of, field, reason }
     }
 }
 

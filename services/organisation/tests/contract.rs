@@ -61,6 +61,9 @@ fn samples() -> BTreeMap<String, Event> {
         }
         keep(host.village.memory.events());
     }
+    let of = kernel::Position { log: "county-open".into(), index: 3 };
+    host.village.must(Ask::RecordOpening { of, field: "interested".into(), reason: "desk".into() });
+    keep(host.village.memory.events());
     // a deadline under a definition that this process does not have
     let stream = organisation::facts::proposal::stream(village::PROPOSAL);
     let mut host = Host::new(embedded());

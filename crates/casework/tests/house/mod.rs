@@ -86,7 +86,7 @@ impl House {
             file("hall.sqlite")
         };
         let store = Store::open(&url, "hall").await.unwrap();
-        let openings = Arc::new(Openings::<Hall>::default());
+        let openings = Arc::new(Openings::<Casework<Hall>>::default());
         let master = "4f1d0c9ab73e5582e6012b9948dfa37c61e8d2077b5af4139c80ee16b2d9355a";
         let config = VaultConfig {
             keys: file("keys.sqlite"),

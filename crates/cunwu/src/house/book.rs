@@ -3,6 +3,7 @@
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use anyhow::Context;
@@ -14,7 +15,7 @@ use organisation::Organisation;
 use super::{
     builtin::{Room, rooms},
     hears::grants_of_organisation,
-    open::Kind,
+    open::{Kind, RecordsOpenings},
     own,
 };
 
@@ -316,6 +317,7 @@ impl Rulebook {
             domain: Organisation::new(self.of("organisation"), organisation::laws::table().clone()),
             grants: grants_of_organisation(),
             keep_keys: false,
+            openings: openings(),
         }
     }
 
@@ -326,6 +328,7 @@ impl Rulebook {
             domain: Funds::new(self.of("funds")),
             grants: Vec::new(),
             keep_keys: true,
+            openings: None,
         }
     }
 
@@ -336,6 +339,7 @@ impl Rulebook {
             domain: services::domain(self.of("services")),
             grants: services::grants(),
             keep_keys: false,
+            openings: openings(),
         }
     }
 
@@ -346,6 +350,12 @@ impl Rulebook {
             domain: disputes::domain(self.of("disputes")),
             grants: disputes::grants(),
             keep_keys: false,
+            openings: openings(),
         }
     }
+}
+
+/// Where a service says in its own log who opened what is sealed in it.
+fn openings<D: casework::KeepsOpenings>() -> Option<Arc<dyn RecordsOpenings<D>>> {
+    Some(Arc::new(casework::Openings::<D>::default()))
 }

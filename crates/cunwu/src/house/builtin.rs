@@ -24,7 +24,7 @@ pub fn rooms() -> Vec<Room> {
         Room {
             service: "organisation",
             named: "organisation",
-            hosts: false,
+            hosts: true,
             catalogue: organisation::catalogue::catalogue(),
             files: organisation::catalogue::DEFINITIONS.to_vec(),
             cases: organisation::catalogue::CASES.to_vec(),

@@ -6,10 +6,11 @@ use std::{
 };
 
 use anyhow::Context;
+use casework::{KeepsOpenings, Openings};
 use host::{Grant, Host, Secrets, Settings};
 use kernel::{Clock, Domain, WorkCalendar};
-use sealed::{Attachments, MasterKey, Vault, VaultConfig};
-use store::Store;
+use sealed::{Attachments, MasterKey, OpeningLog, Vault, VaultConfig};
+use store::{CommitterHandle, Store};
 
 /// Where a process keeps things, and by which clock it goes.
 #[derive(Clone)]
@@ -90,6 +91,20 @@ pub struct Kind<D: Domain> {
     pub grants: Vec<Grant>,
     /// Idempotency records are kept for ever.
     pub keep_keys: bool,
+    /// Where it says who opened a sealed value; without it none is opened.
+    pub openings: Option<Arc<dyn RecordsOpenings<D>>>,
+}
+
+/// A place for openings that records them with the service's own committer, which needs the vault first.
+pub trait RecordsOpenings<D: Domain>: OpeningLog {
+    /// The committer; given once.
+    fn record_with(&self, committer: CommitterHandle<D>);
+}
+
+impl<D: KeepsOpenings> RecordsOpenings<D> for Openings<D> {
+    fn record_with(&self, committer: CommitterHandle<D>) {
+        Openings::record_with(self, committer);
+    }
 }
 
 /// Opens a service on its ground; `database` when it is not the default one.
@@ -116,7 +131,11 @@ pub async fn open<D: Domain>(
         tombstones: ground.signer_state.join(format!("{service}.tombstones")),
     };
     std::fs::create_dir_all(&ground.signer_state)?;
-    let vault = Arc::new(Vault::open(config, store.clone()).await?);
+    let mut vault = Vault::open(config, store.clone()).await?;
+    if let Some(openings) = kind.openings.clone() {
+        vault = vault.recording(openings);
+    }
+    let vault = Arc::new(vault);
     let attachments =
         Arc::new(Attachments::open(ground.data.join("attachments").join(service), vault.clone())?);
     let settings = Settings {
@@ -133,6 +152,9 @@ pub async fn open<D: Domain>(
         holder: ground.holder.clone(),
     };
     let host = Host::open(settings, kind.domain, kind.definitions, kind.grants).await?;
+    if let Some(openings) = kind.openings {
+        openings.record_with(host.committer.clone());
+    }
     Ok(Opened { host: Arc::new(host), vault, attachments })
 }
 

@@ -19,8 +19,16 @@ use kernel::{Date, Draft, Refusal, StreamId, Text, Verdict};
 use serde::{Serialize, de::DeserializeOwned};
 
 /// The kinds of the core's streams: no procedure has events of its own in them.
-pub const CORE_STREAMS: [&str; 7] =
-    ["unit", "village", "seats", "conflicts", "account", "definition", proposal::KIND];
+pub const CORE_STREAMS: [&str; 8] = [
+    "unit",
+    "village",
+    "seats",
+    "conflicts",
+    "account",
+    "definition",
+    proposal::KIND,
+    casework::openings::OPENING,
+];
 
 /// An open event of a typed fact. A fact that cannot be written is a fault of the program, told as unavailable.
 pub(crate) fn draft<T: Serialize>(

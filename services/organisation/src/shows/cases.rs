@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use access::Scope;
 use async_trait::async_trait;
+use casework::openings::OPENING;
 use definitions::{Definitions, FieldType};
 use engines::procedure::{History, governing, open_steps};
 use kernel::{DefinitionRef, Event, EventId, Position, StreamId, Timestamp, UnitId};
@@ -15,7 +16,7 @@ pub const NAME: &str = "organisation-cases";
 /// No due date: sorts behind every other.
 const NEVER: i64 = i64::MAX;
 /// Kinds of stream of which there are many and none is a case.
-const NO_CASES: [&str; 5] = ["unit", "seats", "account", "village", "definition"];
+const NO_CASES: [&str; 6] = ["unit", "seats", "account", "village", "definition", OPENING];
 
 /// The read model.
 pub struct Cases {

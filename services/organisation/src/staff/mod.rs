@@ -19,7 +19,7 @@ use host::{Host, OpenError};
 use kernel::{
     Actor, Answer, Clock, Command, Entropy, Place, Refusal, StreamId, Text, Timestamp, Verdict,
 };
-use sealed::Attachments;
+use sealed::{Attachments, Vault};
 use store::StoreError;
 use web::Problem;
 
@@ -38,6 +38,8 @@ pub struct Ports {
     pub clock: Arc<dyn Clock>,
     /// How the session travels in a browser.
     pub cookie: SessionCookie,
+    /// Opens what is sealed in cases.
+    pub vault: Arc<Vault>,
     /// Files; without it none are taken.
     pub attachments: Option<Arc<Attachments>>,
     /// A line above every page.
@@ -78,6 +80,7 @@ pub struct Service {
     pub(crate) gate: Arc<Gate>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) entropy: Arc<Mutex<Entropy>>,
+    pub(crate) vault: Arc<Vault>,
     pub(crate) attachments: Option<Arc<Attachments>>,
     pub(crate) definitions: Arc<Definitions>,
     pub(crate) catalogue: Arc<Catalogue>,
@@ -97,7 +100,7 @@ impl Service {
         host: Arc<Host<Organisation>>,
         ports: Ports,
     ) -> Result<Arc<Self>, StartError> {
-        let Ports { token_key, seed, gate, clock, cookie, attachments, .. } = ports;
+        let Ports { token_key, seed, gate, clock, cookie, vault, attachments, .. } = ports;
         let Ports { banner, nav, burden, offers, .. } = ports;
         let database = host.store.database();
         database.migrate("credentials", credentials::STEPS).await?;
@@ -126,6 +129,7 @@ impl Service {
             gate,
             clock,
             entropy,
+            vault,
             attachments,
             definitions,
             catalogue: Arc::new(crate::catalogue::catalogue()),

@@ -4,15 +4,14 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use async_trait::async_trait;
+use casework::{Sight, sight::officers};
 use definitions::{Catalogue, Definitions, FieldType};
 use desk::{
     Asked, Choice, Kept, Listed, Listing, Member, Office, PlaceShown, Record, Submission, Thing,
     Upload, Visitor, Wanted,
 };
 use host::{Asker, Owner as _};
-use kernel::{
-    Actor, Answer, Class, Entropy, Event, Position, Refusal, StreamId, Text, UnitId, Verdict,
-};
+use kernel::{Actor, Answer, Entropy, Event, Position, Refusal, StreamId, Text, UnitId, Verdict};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
@@ -107,6 +106,13 @@ pub(crate) fn place_shown(unit: &units::UnitRow) -> PlaceShown {
     }
 }
 
+/// The posts whose holders record a body's sittings.
+fn recorded_by(body: &str) -> Vec<String> {
+    let bodies = bodies::find(body).map(bodies::Body::recorded_by).unwrap_or_default();
+    let posts = bodies.iter().filter_map(|key| bodies::find(key)).flat_map(|body| body.posts);
+    posts.map(|post| post.key.to_owned()).collect()
+}
+
 /// An id that the same key of the same account always gives: a repeated form tables nothing twice.
 pub(crate) fn id_of(account: &str, key: &str) -> String {
     let seed = Sha256::new().chain_update(account).chain_update("\0").chain_update(key).finalize();
@@ -162,7 +168,7 @@ impl Office for DecisionOffice {
 
     async fn thing(
         &self,
-        _visitor: &Visitor,
+        visitor: &Visitor,
         procedure: &str,
         id: &str,
     ) -> Result<Option<Thing>, Verdict> {
@@ -183,34 +189,28 @@ impl Office for DecisionOffice {
         let definition = self.governs(procedure, &history).unwrap_or(current);
         let Some(place) = self.shown(&unit).await? else { return Ok(None) };
         let rows = cases::records(self.store(), &stream).await.map_err(out_of_reach)?;
-        let mut events = Vec::with_capacity(rows.len());
-        let mut wanted = Vec::new();
+        let sight = Sight {
+            service: SERVICE,
+            gate: &self.service.gate,
+            vault: &self.service.vault,
+            now: self.service.now(),
+            officers: officers(definition, &place, recorded_by),
+        };
+        let mut opened = Map::new();
+        let mut records = Vec::with_capacity(rows.len());
         for row in &rows {
             let Some(event) = self.event_at(&row.position).await? else { continue };
-            for field in event.data.keys() {
-                if matches!(event.commitment(field), Some((_, Class::Public))) {
-                    let Position { log, index } = row.position.clone();
-                    wanted.push(host::Wanted { log, index, field: field.clone() });
-                }
-            }
-            events.push(event);
-        }
-        let texts = self.public_texts(wanted).await?;
-        let mut opened = Map::new();
-        let mut records = Vec::with_capacity(events.len());
-        for event in events {
-            let mut values = event.data.clone();
-            let position = Position { log: event.log.clone(), index: event.index };
-            let own =
-                texts.iter().filter(|(at, _)| at.log == position.log && at.index == position.index);
-            for (at, value) in own {
-                if let Some(value) = value {
-                    values.insert(at.field.clone(), value.clone());
-                    opened.insert(at.field.clone(), value.clone());
-                }
-            }
-            let proof = Some(format!("/logs/{}/proof-with-texts/{}", position.log, position.index));
-            records.push(Record { event: event.id, position, include_by: None, values, proof });
+            let (values, of_event) =
+                sight.shown(visitor, &place, &row.position, event.data).await?;
+            opened.extend(of_event);
+            let Position { log, index } = &row.position;
+            records.push(Record {
+                event: event.id,
+                position: row.position.clone(),
+                include_by: None,
+                values,
+                proof: Some(format!("/logs/{log}/proof-with-texts/{index}")),
+            });
         }
         let text = headline(definition).and_then(|field| opened.get(field)?.as_str());
         let title = titled(text, Some(definition), &history);
@@ -221,6 +221,7 @@ impl Office for DecisionOffice {
         Ok(Some(Thing {
             opened,
             records,
+            officers: sight.officers,
             names,
             links,
             as_of,

@@ -12,12 +12,14 @@ use axum::{
     body::{Body, to_bytes},
     http::{HeaderMap, Request, StatusCode},
 };
+use casework::Openings;
 use definitions::Definitions;
 use host::{Host, Secrets, Settings};
-use kernel::{Clock, Timestamp, WorkCalendar};
+use kernel::{Actor, Clock, Command, Timestamp, WorkCalendar};
 use organisation::{
-    Organisation, Ports, Service,
+    Ask, Organisation, Ports, Service,
     catalogue::{DEFINITIONS, catalogue},
+    facts::definition::{AdoptDefinition, FIRST_START, Running},
     laws,
 };
 use sealed::{MasterKey, Vault, VaultConfig};
@@ -70,12 +72,13 @@ impl Answer {
     }
 }
 
-/// On this database; keys and tiles in the folder.
-pub async fn host_on(
+/// On this database, with these definitions; keys and tiles in the folder.
+pub async fn with_definitions(
     url: &str,
     folder: &std::path::Path,
     clock: Arc<dyn Clock>,
-) -> Arc<Host<Organisation>> {
+    definitions: &[(&str, &str)],
+) -> (Arc<Host<Organisation>>, Arc<Vault>) {
     let file = |name: &str| format!("sqlite:{}", folder.join(name).display());
     let store = Store::open(url, "organisation").await.unwrap();
     let master = "4f1d0c9ab73e5582e6012b9948dfa37c61e8d2077b5af4139c80ee16b2d9355a";
@@ -85,13 +88,15 @@ pub async fn host_on(
         master: MasterKey::parse(master).unwrap(),
         tombstones: folder.join("tombstones"),
     };
-    let vault = Arc::new(Vault::open(config, store.clone()).await.unwrap());
+    let openings = Arc::new(Openings::<Organisation>::default());
+    let vault = Vault::open(config, store.clone()).await.unwrap().recording(openings.clone());
+    let vault = Arc::new(vault);
     let settings = Settings {
         store,
         tiles: folder.join("tiles"),
         signer_state: folder.join("signer"),
         secrets: Secrets::of_demo(7),
-        sealer: vault,
+        sealer: vault.clone(),
         clock,
         seed: [5; 32],
         check_clock: false,
@@ -99,9 +104,11 @@ pub async fn host_on(
         calendar: WorkCalendar::default(),
         holder: "test".into(),
     };
-    let definitions = Definitions::check(DEFINITIONS, &catalogue()).unwrap();
+    let definitions = Definitions::check(definitions, &catalogue()).unwrap();
     let domain = Organisation::new(definitions, laws::table().clone());
-    Arc::new(Host::open(settings, domain, Vec::new(), Vec::new()).await.unwrap())
+    let host = Arc::new(Host::open(settings, domain, Vec::new(), Vec::new()).await.unwrap());
+    openings.record_with(host.committer.clone());
+    (host, vault)
 }
 
 impl Hall {
@@ -112,15 +119,21 @@ impl Hall {
     }
 
     pub async fn on(url: &str, folder: tempfile::TempDir) -> Self {
+        Self::of(url, folder, DEFINITIONS).await
+    }
+
+    /// With other definitions than those of the program.
+    pub async fn of(url: &str, folder: tempfile::TempDir, texts: &[(&str, &str)]) -> Self {
         let noon = Timestamp::start_of("2026-03-02".parse().unwrap()).plus_micros(12 * 60 * MINUTE);
         let clock = Arc::new(Still(AtomicI64::new(noon.micros())));
-        let host = host_on(url, folder.path(), clock.clone()).await;
+        let (host, vault) = with_definitions(url, folder.path(), clock.clone(), texts).await;
         let ports = Ports {
             token_key: [4; 32],
             seed: [9; 32],
             gate: Arc::new(Gate::new()),
             clock: clock.clone(),
             cookie: SessionCookie::new(true, false).unwrap(),
+            vault,
             attachments: None,
             banner: None,
             nav: Vec::new(),
@@ -151,6 +164,11 @@ impl Hall {
     pub async fn get(&self, path: &str, cookie: &str) -> Answer {
         let request = Request::get(path).header("cookie", cookie).body(Body::empty()).unwrap();
         self.ask(request).await
+    }
+
+    pub async fn api_get(&self, path: &str, token: &str) -> Answer {
+        let request = Request::get(path).header("authorization", format!("Bearer {token}"));
+        self.ask(request.body(Body::empty()).unwrap()).await
     }
 
     pub async fn form(&self, path: &str, cookie: &str, fields: &[(&str, &str)]) -> Answer {
@@ -196,6 +214,32 @@ impl Hall {
     /// Imports the made-up register; gives a unit's id by its name.
     pub async fn divisions(&self) {
         organisation::import_divisions(&self.host, REGISTER.as_bytes(), |_, _| {}).await.unwrap();
+    }
+
+    /// Adopts the definitions that it runs on, as at first start.
+    pub async fn adopt(&self) {
+        let province = organisation::shows::units::province(&self.host.store).await.unwrap();
+        let all: Vec<_> = self.host.committer.domain().definitions().iter().cloned().collect();
+        for one in all {
+            let ask = AdoptDefinition {
+                definition: one.id.clone(),
+                version: one.version,
+                hash: one.reference.as_str().rsplit_once('@').unwrap().1.to_owned(),
+                persons: Some(["first".into(), "second".into()]),
+                from: self.clock.now().date(),
+                running: Running::Keep,
+            };
+            let command = Command {
+                principal: FIRST_START.into(),
+                key: format!("adopt/{}", one.reference),
+                actor: Actor::System(FIRST_START.into()),
+                place: province.clone().unwrap().place,
+                seen: None,
+                causation: None,
+                body: Ask::AdoptDefinition(ask),
+            };
+            self.host.committer.submit(command).await.unwrap();
+        }
     }
 
     pub async fn unit(&self, name: &str) -> String {

@@ -13,7 +13,7 @@ use organisation::Ask;
 
 use super::{Village, checked, day, morning, seated};
 
-/// The cases beside the definitions.
+/// The cases beside the definitions whose events are their own.
 pub const CASES: &[(&str, &str)] =
     &[("consultation.toml", include_str!("../../definitions/consultation.cases.toml"))];
 
