@@ -228,6 +228,7 @@ impl Hall {
                 persons: Some(["first".into(), "second".into()]),
                 from: self.clock.now().date(),
                 running: Running::Keep,
+                text: one.region.as_ref().map(|_| one.text.clone()),
             };
             let command = Command {
                 principal: FIRST_START.into(),
