@@ -126,6 +126,7 @@ async fn a_consultation_becomes_a_proposal() {
     let page = village.page("wang", &format!("/organisation/{thing}")).await;
     assert!(page.text.contains(&format!("/organisation/decision/{proposal}")), "{}", page.text);
     assert!(page.text.contains("安装路灯"));
+    assert!(page.text.contains("公益事业"), "a choice has its word: {}", page.text);
     let page = village.page("wang", &format!("/organisation/decision/{proposal}")).await;
     assert!(page.text.contains(&format!("/organisation/{thing}")), "{}", page.text);
     let list =

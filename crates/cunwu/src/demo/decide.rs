@@ -52,6 +52,9 @@ impl Village {
                 if let Value::Object(typed) = typed {
                     fields = typed;
                 }
+                if let Some(id) = self.consultation.as_ref().filter(|_| matter == Matter::Road) {
+                    fields.insert("consultation".into(), json!(id));
+                }
             }
             "call-meeting" => {
                 let held_on = today.saturating_add(jiff::Span::new().days(4));

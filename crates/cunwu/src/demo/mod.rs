@@ -3,6 +3,7 @@
 //! The same seed, number of villages and months give the same open logs, root for root: the clock is moved by hand, and
 //! ids and salts come from the seed. All people, firms and sums are made up; every page says so.
 
+mod consult;
 mod county;
 mod decide;
 mod money;
@@ -12,6 +13,7 @@ mod plan;
 mod talk;
 mod teller;
 mod village;
+mod window;
 
 use std::sync::Arc;
 
@@ -119,7 +121,7 @@ pub struct Account {
 }
 
 /// Log-in names and posts.
-const ACCOUNTS: [(&str, &str, &str); 10] = [
+const ACCOUNTS: [(&str, &str, &str); 11] = [
     ("shuji", "party-secretary", "村党组织书记"),
     ("zhuren", "village-director", "村委会主任"),
     ("lishizhang", "legal-representative", "理事长（法定代表人）"),
@@ -128,6 +130,7 @@ const ACCOUNTS: [(&str, &str, &str); 10] = [
     ("jianwei", "supervision-chair", "监委会主任"),
     ("tiaojie", "mediation-chair", "调解委员会主任"),
     ("daibiao", "representative", "村民代表"),
+    ("chuangkou", "window-clerk", "窗口工作人员"),
     ("daili", "agency-accountant", "代理会计"),
     ("zhenganbu", "township-officer", "乡镇干部"),
 ];

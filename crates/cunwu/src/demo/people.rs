@@ -6,7 +6,7 @@ use organisation::{Ask, bodies, facts::seat::FillSeat};
 use super::{names, teller};
 
 /// Body, post, how many.
-const VILLAGE: [(&str, &str, usize); 14] = [
+const VILLAGE: [(&str, &str, usize); 16] = [
     ("branch-committee", "party-secretary", 1),
     ("branch-committee", "branch-member", 2),
     ("village-committee", "village-director", 1),
@@ -19,6 +19,8 @@ const VILLAGE: [(&str, &str, usize); 14] = [
     ("finance-office", "bookkeeper", 1),
     ("finance-office", "cashier", 1),
     ("mediation-committee", "mediation-chair", 1),
+    ("village-window", "window-clerk", 1),
+    ("village-window", "agent", 1),
     ("representatives", "representative", 24),
     ("member-delegates", "delegate", 21),
 ];

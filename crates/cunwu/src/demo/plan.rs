@@ -2,6 +2,8 @@
 
 use kernel::Date;
 
+use super::window;
+
 /// Something that happens on a day.
 #[derive(Debug, Clone)]
 pub enum Step {
@@ -23,6 +25,18 @@ pub enum Step {
     Talk(u8, Talk),
     /// A round of looking for quarrels: opened, something found, closed.
     Screen(u8, Screen),
+    /// A step of the consultation on the road.
+    Consult(&'static str),
+    /// A step of a month's request at the service window.
+    Errand(u8, Errand),
+}
+
+/// A step of a request: who, which, with which outcome.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Errand {
+    pub post: &'static str,
+    pub step: &'static str,
+    pub outcome: Option<&'static str>,
 }
 
 /// What happens to a notice.
@@ -87,6 +101,20 @@ pub fn plan(number: usize, months: u8, first: Date) -> Vec<(i64, Step)> {
     plan.push((15, Step::Budget(Matter::Budget)));
     // Villages decide on the road at different times; the last one has only just begun.
     let road = 16 + i64::try_from(number % 4).unwrap_or(0) * 5;
+    // Some talk it over first: the proposal cites it.
+    if number.is_multiple_of(4) {
+        for (day, step) in [
+            (2, "raise"),
+            (3, "take-up"),
+            (5, "invite"),
+            (8, "hold"),
+            (9, "agree"),
+            (10, "refer"),
+            (11, "post-outcome"),
+        ] {
+            plan.push((day, Step::Consult(step)));
+        }
+    }
     if number % 6 == 5 {
         for (after, step) in [(0, "propose"), (1, "study"), (2, "consult")] {
             let last = days_into(first, months + 1, 1) - 4;
@@ -123,6 +151,10 @@ pub fn plan(number: usize, months: u8, first: Date) -> Vec<(i64, Step)> {
         if number.is_multiple_of(2) {
             plan.push((start + 10, Step::Talk(month, Talk::Ask)));
             plan.push((start + 12, Step::Talk(month, Talk::Answer)));
+        }
+        for (after, post, step, outcome) in window::course(number, month) {
+            let errand = Errand { post, step, outcome: *outcome };
+            plan.push((start + 3 + after, Step::Errand(month, errand)));
         }
         plan.push((start + 6, Step::Screen(month, Screen::Open)));
         if number % 3 == 1 {

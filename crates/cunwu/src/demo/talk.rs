@@ -1,6 +1,7 @@
 //! What a demo village tells its people, and how it looks for quarrels.
 
 use engines::procedure::Act;
+use kernel::Receipt;
 use serde_json::{Value, json};
 
 use super::{
@@ -103,10 +104,23 @@ impl Village {
         on: Option<&str>,
         fields: Value,
     ) -> anyhow::Result<Option<String>> {
+        let receipt = self.case_with(teller, post, (procedure, step, None), on, fields).await?;
+        Ok(key_of(&receipt, &format!("{procedure}/")))
+    }
+
+    /// Takes a step of a case, with the outcome that was chosen.
+    pub(super) async fn case_with(
+        &mut self,
+        teller: &mut Teller,
+        post: &str,
+        (procedure, step, outcome): (&str, &str, Option<&str>),
+        on: Option<&str>,
+        fields: Value,
+    ) -> anyhow::Result<Receipt> {
         let Value::Object(fields) = fields else { anyhow::bail!("fields have names") };
         let actor = self.actor(post)?;
-        let act = Act::new(procedure, step, fields);
-        let receipt = teller.casework(&self.place, actor, on, act).await?;
-        Ok(key_of(&receipt, &format!("{procedure}/")))
+        let mut act = Act::new(procedure, step, fields);
+        act.outcome = outcome.map(str::to_owned);
+        teller.casework(&self.place, actor, on, act).await
     }
 }

@@ -39,6 +39,11 @@ impl Teller {
         Ok(())
     }
 
+    /// Today, in the story.
+    pub fn today(&self) -> Date {
+        self.clock.now().date()
+    }
+
     fn command<C>(&mut self, place: &Place, actor: Actor, body: C) -> Command<C> {
         self.commands += 1;
         self.clock.set(self.clock.now().plus_micros(1_000_000));

@@ -33,6 +33,9 @@ pub struct Village {
     pub(super) bills: BTreeMap<Bill, String>,
     pub(super) notice: Option<String>,
     pub(super) round: Option<String>,
+    pub(super) consultation: Option<String>,
+    /// The request brought to the window in a month.
+    pub(super) errands: BTreeMap<u8, String>,
     plan: Vec<(i64, Step)>,
 }
 
@@ -61,6 +64,8 @@ impl Village {
             bills: BTreeMap::new(),
             notice: None,
             round: None,
+            consultation: None,
+            errands: BTreeMap::new(),
             plan,
         }
     }
@@ -133,6 +138,8 @@ impl Village {
             Step::AnswerQuestion => self.answer(teller).await,
             Step::Talk(month, talk) => self.talk(teller, *month, *talk).await,
             Step::Screen(month, screen) => self.screen(teller, *month, *screen).await,
+            Step::Consult(step) => self.consult(teller, step).await,
+            Step::Errand(month, errand) => self.errand(teller, *month, *errand).await,
             Step::JudgeAnswer => {
                 let Some(query) = self.queried.clone() else { return Ok(()) };
                 let (by, id) = ("supervision-chair", "supervision-query");
