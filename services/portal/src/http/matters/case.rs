@@ -27,7 +27,8 @@ use crate::{
     words,
 };
 
-/// Which event's proof is shown: its number among those of the matter, from 1; the last one without it.
+/// Which event's proof is shown: its number among those of the matter, from 1. Without it the first, by which the matter's
+/// own text was put up.
 #[derive(Deserialize, Default)]
 pub(crate) struct Wanted {
     event: Option<usize>,
@@ -35,7 +36,7 @@ pub(crate) struct Wanted {
 
 impl Wanted {
     fn of<'a>(&self, events: &'a [Told]) -> Option<(usize, &'a Told)> {
-        let n = self.event.filter(|n| (1..=events.len()).contains(n)).unwrap_or(events.len());
+        let n = self.event.filter(|n| (1..=events.len()).contains(n)).unwrap_or(1);
         events.get(n.checked_sub(1)?).map(|event| (n, event))
     }
 }
@@ -142,7 +143,7 @@ async fn proof(ask: &Ask<'_>, case: &Case, wanted: &Wanted) -> Markup {
     let file = format!("{}-{}-{n}.json", matter.procedure, matter.id);
     let shown =
         proof_box::render(ask, matter.service, &event.happening.position, &download, &file).await;
-    Markup::join([shown, Markup::paragraph(&which)])
+    Markup::join([Markup::paragraph(&which), shown])
 }
 
 /// `/matters/{service}/{procedure}/{id}/proof.json`: the proof of one of its events, with its public texts.

@@ -16,7 +16,7 @@ use super::{
 use crate::{
     shows::{
         divisions::Unit,
-        matters::{self, Among, Count},
+        matters::{self, Among, Count, Matter},
     },
     words,
 };
@@ -71,12 +71,13 @@ pub(crate) async fn render(ask: &Ask<'_>, unit: &Unit) -> Result<Markup, StoreEr
             .because(ask.pick("还没有公开过", "none was published yet"))
             .render(l)
     } else {
-        Markup::join(groups.iter().map(|group| group.render(l)))
+        let groups: Vec<Markup> = groups.iter().map(|group| group.render(l)).collect();
+        Markup::side_by_side(&groups)
     };
     Ok(Markup::section("going-on", title, body))
 }
 
-/// Those under way first, then what ended lately.
+/// Those under way first, then what ended lately; where there is neither, the one that ended last.
 async fn shown(ask: &Ask<'_>, count: &Count, unit: &str) -> Result<Vec<MatterLine>, StoreError> {
     let (db, now) = (&ask.portal.db, ask.portal.now());
     let of = (count.service, count.procedure.as_str());
@@ -85,7 +86,10 @@ async fn shown(ask: &Ask<'_>, count: &Count, unit: &str) -> Result<Vec<MatterLin
     if room > 0 && count.ended > 0 {
         let since = now.plus_micros(-NEWS_DAYS * 86_400_000_000);
         let ended = matters::of_unit(db, unit, of, Among::Ended, (room, 0)).await?;
-        found.extend(ended.into_iter().filter(|matter| matter.last >= since));
+        let none = found.is_empty();
+        let is_news = |n: usize, matter: &Matter| matter.last >= since || (none && n == 0);
+        let news = ended.into_iter().enumerate().filter(|(n, matter)| is_news(*n, matter));
+        found.extend(news.map(|(_, matter)| matter));
     }
     let named = named(ask, found).await;
     Ok(named.iter().map(|one| line(ask, one, now)).collect())
