@@ -30,13 +30,17 @@ pub fn schemas(set: &Definitions) -> Vec<(String, Value)> {
 /// event of a step.
 pub fn of_definition(definition: &Definition, always: &[&str]) -> Vec<(String, Value)> {
     let mut all = Vec::new();
+    // what it binds of the definition that it replaces, that one's schema describes
+    let of_its_base = |fact: &String| {
+        definition.extends.is_some() && !definition.locals.iter().any(|l| l.fact == *fact)
+    };
     for step in &definition.steps {
-        for event in &step.events {
+        for event in step.events.iter().filter(|event| !of_its_base(&event.fact)) {
             all.push((event.fact.clone(), of_step(definition, step, always)));
         }
         let missed = step.missed.as_ref().map(|missed| &missed.fact);
         let closes = step.window.as_ref().and_then(|w| w.closes.as_ref()).map(|(_, fact)| fact);
-        for fact in missed.into_iter().chain(closes) {
+        for fact in missed.into_iter().chain(closes).filter(|fact| !of_its_base(fact)) {
             let mut properties = engine();
             properties.insert(
                 "was_due".to_owned(),

@@ -12,6 +12,7 @@ mod rebuild;
 mod refusals;
 mod rules;
 mod run;
+mod schemas;
 mod serve;
 mod verify;
 

@@ -145,6 +145,7 @@ pub async fn start(
         .merge(publish_routes(logs))
         .merge(host::remote::routes(owners, others.service_key.clone()))
         .merge(crate::refusals::routes())
+        .merge(crate::schemas::routes(&house.rules))
         .merge(health.routes())
         .describe(&Text::new("村务", "Cunwu"), env!("CARGO_PKG_VERSION"));
     let site = routes.finish().map_err(|flaws| anyhow::anyhow!("routes: {}", flaws.join("; ")))?;

@@ -13,6 +13,7 @@ pub mod model;
 pub mod mutate;
 pub mod names;
 pub mod number;
+pub mod plain;
 mod read;
 pub mod report;
 pub mod set;

@@ -7,7 +7,7 @@ use std::{
 };
 
 use anyhow::Context;
-use definitions::{Catalogue, Definition, Definitions, Finding, names::nearest, report::Report};
+use definitions::{Catalogue, Definition, Definitions, Finding, RunningMode, names::nearest, report::Report};
 use funds_oversight::Funds;
 use kernel::DefinitionRef;
 use organisation::Organisation;
@@ -180,6 +180,8 @@ pub struct Adoptable<'a> {
     pub id: &'a str,
     pub version: u32,
     pub reference: &'a DefinitionRef,
+    /// What a new version means for what is under way.
+    pub running: RunningMode,
     /// The text of what is not built in: it is kept with the record.
     pub text: Option<&'a str>,
 }
@@ -187,13 +189,26 @@ pub struct Adoptable<'a> {
 impl<'a> From<&'a Definition> for Adoptable<'a> {
     fn from(one: &'a Definition) -> Self {
         let text = one.region.as_ref().map(|_| one.text.as_str());
-        Self { id: &one.id, version: one.version, reference: &one.reference, text }
+        Self {
+            id: &one.id,
+            version: one.version,
+            reference: &one.reference,
+            running: one.running.mode,
+            text,
+        }
     }
 }
 
 impl<'a> From<&'a Report> for Adoptable<'a> {
     fn from(one: &'a Report) -> Self {
-        Self { id: &one.id, version: one.version, reference: &one.reference, text: None }
+        // nothing of a report is under way: what was shown under a version stays as it was adopted
+        Self {
+            id: &one.id,
+            version: one.version,
+            reference: &one.reference,
+            running: RunningMode::Keep,
+            text: None,
+        }
     }
 }
 

@@ -11,6 +11,7 @@ pub mod portal;
 use std::{collections::BTreeMap, sync::Arc};
 
 use anyhow::Context;
+use definitions::RunningMode;
 use funds_oversight::Funds;
 use host::{Asker, Copies, Hearing, Host, Owner, Reacting};
 use kernel::{Actor, Command, Domain, Place};
@@ -210,6 +211,14 @@ pub async fn adopt(
     adopt_these(organisation, province, by, book.adoptable()).await
 }
 
+fn running(mode: RunningMode) -> Running {
+    match mode {
+        RunningMode::Keep => Running::Keep,
+        RunningMode::AtNextStep => Running::AtNextStep,
+        RunningMode::AtOnce => Running::AtOnce,
+    }
+}
+
 /// Adopts definitions on record, in the name of those who set the system up, where none of their versions is adopted yet.
 ///
 /// # Errors
@@ -236,7 +245,7 @@ pub async fn adopt_these<'a>(
             hash: hash.to_owned(),
             persons: Some([format!("{by}-first"), format!("{by}-second")]),
             from: organisation.committer.now().date(),
-            running: Running::Keep,
+            running: running(one.running),
             text: one.text.map(str::to_owned),
         });
         let command = Command {

@@ -21,6 +21,8 @@ use crate::{
 pub struct Sound {
     /// The service that runs it.
     pub service: &'static str,
+    /// The same as files name it.
+    pub named: &'static str,
     /// What it says.
     pub definition: Definition,
     /// Its cases.
@@ -90,7 +92,8 @@ fn checked(rooms: &[Room], files: &[Given]) -> (Vec<Sound>, Vec<Finding>) {
         // what replaces a definition is no part of the world in which that one's cases hold
         let world = set.map(|set| alone(set, definition)).unwrap_or_default();
         let cases = cases::run(service, &world, &definition.id, cases, &mut findings);
-        sound.push(Sound { service, definition: definition.clone(), cases });
+        let named = rooms.iter().find(|room| room.service == *service).map_or(*service, |r| r.named);
+        sound.push(Sound { service, named, definition: definition.clone(), cases });
     }
     Finding::sort(&mut findings);
     (sound, findings)

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::check::Sound;
 
-/// A mechanism in one service.
+/// A mechanism in one service, which is named as definition files name it.
 #[derive(Serialize)]
 struct Row<'a> {
     capability: u16,
@@ -43,9 +43,9 @@ fn rows(sound: &[Sound]) -> Vec<Row<'_>> {
     let mut rows: BTreeMap<(u16, &str), Row<'_>> = BTreeMap::new();
     for one in sound {
         for capability in &one.definition.capabilities {
-            let row = rows.entry((*capability, one.service)).or_insert_with(|| Row {
+            let row = rows.entry((*capability, one.named)).or_insert_with(|| Row {
                 capability: *capability,
-                service: one.service,
+                service: one.named,
                 definitions: Vec::new(),
                 scenarios: 0,
                 page: page(one),
