@@ -69,13 +69,24 @@ fn boxed(spot: &Spot<'_>, who: &Text, language: Language) -> String {
     let (fill, dash) =
         if spot.beside { ("#f6f7f9", " stroke-dasharray=\"5 4\"") } else { ("#eaf1f8", "") };
     let name = escaped(language.of(&spot.step.name));
-    let late = if spot.step.missed.is_some() { " ⏱" } else { "" };
+    // a clock: it has to be done in time
+    let clock = if spot.step.missed.is_some() {
+        let (cx, cy) = (x + WIDTH - 16, y + 16);
+        format!(
+            "<circle cx=\"{cx}\" cy=\"{cy}\" r=\"7\" fill=\"#ffffff\" stroke=\"#8a3b12\"/>\
+             <path d=\"M{cx} {} V{cy} H{}\" fill=\"none\" stroke=\"#8a3b12\"/>",
+            cy - 5,
+            cx + 4,
+        )
+    } else {
+        String::new()
+    };
     let who = escaped(&fitted(language.of(who), 34));
     let middle = x + WIDTH / 2;
     format!(
         "<rect x=\"{x}\" y=\"{y}\" width=\"{WIDTH}\" height=\"{HEIGHT}\" rx=\"8\" fill=\"{fill}\" stroke=\"#3d5a80\"{dash}/>\
-         <text x=\"{middle}\" y=\"{}\" font-size=\"15\" font-weight=\"600\" text-anchor=\"middle\" fill=\"#1b2a3a\">{name}{late}</text>\
-         <text x=\"{middle}\" y=\"{}\" font-size=\"12\" text-anchor=\"middle\" fill=\"#44566c\">{who}</text>\n",
+         <text x=\"{middle}\" y=\"{}\" font-size=\"15\" font-weight=\"600\" text-anchor=\"middle\" fill=\"#1b2a3a\">{name}</text>\
+         <text x=\"{middle}\" y=\"{}\" font-size=\"12\" text-anchor=\"middle\" fill=\"#44566c\">{who}</text>{clock}\n",
         y + 25,
         y + 45,
     )
@@ -88,7 +99,11 @@ fn drawn(plan: &Plan<'_>, line: &Line, language: Language) -> String {
     };
     let ((fx, fy), (tx, ty)) = (corner(from), corner(to));
     let (path, label) = if line.beside {
-        if from.row == to.row {
+        if from.row == to.row && to.column > from.column + 1 {
+            // over what stands between
+            let (x1, x2, over) = (fx + WIDTH - 30, tx + 30, fy - 18);
+            (format!("M{x1} {fy} V{over} H{x2} V{ty}"), ((x1 + x2) / 2, over))
+        } else if from.row == to.row {
             let y = fy + HEIGHT / 2;
             (format!("M{} {y} H{tx}", fx + WIDTH), ((fx + WIDTH + tx) / 2, y - 6))
         } else {
@@ -104,6 +119,9 @@ fn drawn(plan: &Plan<'_>, line: &Line, language: Language) -> String {
         let out = x1.max(x2) + 18 + 10 * number(to.row - from.row);
         let (y1, y2) = (fy + HEIGHT / 2, ty + HEIGHT / 2);
         (format!("M{x1} {y1} C{out} {y1} {out} {y2} {x2} {y2}"), (out - 8, (y1 + y2) / 2))
+    } else if to.column > from.column && to.row < from.row {
+        let (x1, y1, x2, y2) = (fx + WIDTH, fy + HEIGHT / 2 + 8, tx + WIDTH / 2 + 30, ty + HEIGHT);
+        (format!("M{x1} {y1} C{x2} {y1} {x2} {y1} {x2} {y2}"), ((x1 + x2) / 2, y1 - 6))
     } else {
         let out = fx.min(tx) - 30 - 10 * number(from.row - to.row).min(4);
         let (y1, y2) = (fy + HEIGHT / 2 + 6, ty + HEIGHT / 2 + 6);
