@@ -46,6 +46,14 @@ fn all(rules: &Rulebook) -> BTreeMap<String, Value> {
     for (fact, schema) in funds_oversight::contract::schemas() {
         put("funds", fact, schema);
     }
+    // the core's own shape of an event is the one that holds, also where a procedure brings it about
+    for definition in rules.of("organisation").iter() {
+        for (fact, schema) in casework::contract::of_definition(definition, &[]) {
+            if !organisation::contract::EVENTS.iter().any(|shape| shape.fact == fact) {
+                put("organisation", &fact, schema);
+            }
+        }
+    }
     for service in ["services", "disputes"] {
         for (fact, schema) in casework::contract::schemas(&rules.of(service)) {
             put(service, &fact, schema);
@@ -56,9 +64,8 @@ fn all(rules: &Rulebook) -> BTreeMap<String, Value> {
 
 async fn schema(State(schemas): State<Arc<Schemas>>, Path(kind): Path<String>) -> Response {
     match schemas.0.get(kind.strip_prefix("urn:cunwu:").unwrap_or(&kind)) {
-        Some(schema) => {
-            ([(header::CONTENT_TYPE, "application/schema+json")], schema.to_string()).into_response()
-        }
+        Some(schema) => ([(header::CONTENT_TYPE, "application/schema+json")], schema.to_string())
+            .into_response(),
         None => Problem::not_found().into_response(),
     }
 }

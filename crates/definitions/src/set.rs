@@ -40,6 +40,8 @@ impl Definitions {
             let own = base.map(|base| check::with_locals_of(catalogue, base));
             let catalogue = own.as_ref().unwrap_or(catalogue);
             bind(&mut definition, catalogue);
+            let inherited = base.iter().flat_map(|base| &base.locals);
+            definition.inherited = inherited.map(|local| local.event.clone()).collect();
             findings.append(&mut check::definition(&definition, base, catalogue));
             findings.append(&mut set.clashes(&definition));
             if let Some(other) = set.by_id.get(&definition.id) {

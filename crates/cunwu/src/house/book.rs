@@ -7,7 +7,9 @@ use std::{
 };
 
 use anyhow::Context;
-use definitions::{Catalogue, Definition, Definitions, Finding, RunningMode, names::nearest, report::Report};
+use definitions::{
+    Catalogue, Definition, Definitions, Finding, RunningMode, names::nearest, report::Report,
+};
 use funds_oversight::Funds;
 use kernel::DefinitionRef;
 use organisation::Organisation;

@@ -92,7 +92,8 @@ fn checked(rooms: &[Room], files: &[Given]) -> (Vec<Sound>, Vec<Finding>) {
         // what replaces a definition is no part of the world in which that one's cases hold
         let world = set.map(|set| alone(set, definition)).unwrap_or_default();
         let cases = cases::run(service, &world, &definition.id, cases, &mut findings);
-        let named = rooms.iter().find(|room| room.service == *service).map_or(*service, |r| r.named);
+        let named =
+            rooms.iter().find(|room| room.service == *service).map_or(*service, |r| r.named);
         sound.push(Sound { service, named, definition: definition.clone(), cases });
     }
     Finding::sort(&mut findings);

@@ -59,11 +59,9 @@ fn found(id: &str, folder: Option<&Path>) -> anyhow::Result<Option<(Definition, 
     }
     let sets = rooms.into_iter().filter_map(|room| Some((examined.sets.get(room.service)?, room)));
     let named = |name: &str| files.iter().any(|file| file.name == name);
-    Ok(sets
-        .into_iter()
-        .find_map(|(set, room)| {
-            set.iter().find(|one| named(&one.file)).map(|one| (one.clone(), room.catalogue.clone()))
-        }))
+    Ok(sets.into_iter().find_map(|(set, room)| {
+        set.iter().find(|one| named(&one.file)).map(|one| (one.clone(), room.catalogue.clone()))
+    }))
 }
 
 fn text(definition: &Definition, called: &dyn Called, language: Language, on: Date) -> String {
@@ -84,7 +82,11 @@ fn text(definition: &Definition, called: &dyn Called, language: Language, on: Da
         }
         if let Some(law) = &step.law {
             let law = language.of(law);
-            text.push_str(&if zh { format!("   依据：{law}\n") } else { format!("   Basis: {law}\n") });
+            text.push_str(&if zh {
+                format!("   依据：{law}\n")
+            } else {
+                format!("   Basis: {law}\n")
+            });
         }
     }
     text

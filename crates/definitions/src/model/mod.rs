@@ -59,6 +59,8 @@ pub struct Definition {
     pub proves: Vec<Prove>,
     /// Events that this definition declares itself.
     pub locals: Vec<LocalEvent>,
+    /// Events that the definition declares which this one replaces: bound here by their names.
+    pub inherited: Vec<String>,
     /// The law that a burden over the budget rests on.
     pub burden_law: Option<String>,
     /// The text itself: what is adopted, hashed and shown.
@@ -82,6 +84,12 @@ impl Definition {
             step.takes.iter().filter_map(|name| self.fields.get(name)).collect();
         fields.sort_by_key(|field| field.order);
         fields
+    }
+
+    /// Whether an event belongs to the procedure itself, not to a core.
+    pub fn is_local(&self, event: &str) -> bool {
+        self.locals.iter().any(|local| local.event == event)
+            || self.inherited.iter().any(|own| own == event)
     }
 
     /// The fact of an event that this procedure names.

@@ -110,9 +110,10 @@ fn rows(definition: &Definition, lines: &[Line]) -> Vec<usize> {
     }
     // an answer stands below what it answers
     for (index, step) in definition.steps.iter().enumerate() {
-        let answered = step.answers.as_ref().and_then(|id| {
-            definition.steps.iter().position(|other| other.id == *id)
-        });
+        let answered = step
+            .answers
+            .as_ref()
+            .and_then(|id| definition.steps.iter().position(|other| other.id == *id));
         if let Some(answered) = answered {
             rows[index] = rows[answered] + 1;
         }

@@ -141,7 +141,9 @@ impl Telling<'_> {
     fn who(&self, step: &Step) -> Text {
         let by = &step.by;
         let (mut zh, mut en) = match &by.who {
-            Who::Tier(_) => ("按金额分级办理".to_owned(), "Whose it is depends on the amount".to_owned()),
+            Who::Tier(_) => {
+                ("按金额分级办理".to_owned(), "Whose it is depends on the amount".to_owned())
+            }
             who => {
                 let who = self.whom(who);
                 (format!("由{}办理", who.zh), format!("It is for {}", who.en))
@@ -149,8 +151,7 @@ impl Telling<'_> {
         };
         if !by.not_also.is_empty() {
             let others = by.not_also.iter().flat_map(|one| self.definition.expand(one));
-            let others =
-                list(others.map(|(id, of)| item(self.definition, id, of)), "、", " or ");
+            let others = list(others.map(|(id, of)| item(self.definition, id, of)), "、", " or ");
             zh.push_str(&format!("，办过{}的人不得再办", others.zh));
             en.push_str(&format!(", not for whoever did {}", others.en));
         }
@@ -175,9 +176,9 @@ impl Telling<'_> {
                 format!("It answers each {}, once.", answered.en),
             ));
         }
-        let rounds = step.rounds.map(|rounds| {
-            (format!("，最多{rounds}次"), format!(", {rounds} times at most"))
-        });
+        let rounds = step
+            .rounds
+            .map(|rounds| (format!("，最多{rounds}次"), format!(", {rounds} times at most")));
         let (zh, en) = rounds.unwrap_or_default();
         if definition.is_first(step) {
             return Some(Text::new(format!("从这一步开始{zh}。"), format!("It begins here{en}.")));
@@ -255,7 +256,8 @@ impl Telling<'_> {
         let lasts = length(self.definition, &window.lasts, self.on);
         let mut zh = format!("公示{}", lasts.zh);
         let mut en = format!("It stays open for {}", lasts.en);
-        if let Some(objection) = window.objections.as_ref().and_then(|id| self.definition.step(id)) {
+        if let Some(objection) = window.objections.as_ref().and_then(|id| self.definition.step(id))
+        {
             zh.push_str(&format!("，其间可以“{}”", objection.name.zh));
             en.push_str(&format!("; meanwhile: “{}”", objection.name.en));
         }

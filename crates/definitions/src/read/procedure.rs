@@ -115,6 +115,7 @@ pub(crate) fn definition(reader: &mut Reader, file: &str, text: &str) -> Option<
         matters,
         proves,
         locals,
+        inherited: Vec::new(),
         burden_law,
         text: text.to_owned(),
     };

@@ -168,5 +168,5 @@ impl Report {
 }
 
 fn find(file: &str, line: usize, code: Code, what: String, remedy: String) -> Finding {
-    Finding { file: file.to_owned(), line: Some(line), columns: None, code, what, remedy }
+    Finding::new(file, Some(line), code, what, remedy)
 }
