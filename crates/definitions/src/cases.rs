@@ -32,7 +32,7 @@ pub struct Refused {
     pub warning: Option<String>,
 }
 
-/// `PaymentRequested amount=80000.00 by=bookkeeper:Li on=2026-03-02`, as words and values.
+/// `ToolRequested amount=80000.00 by=bookkeeper:Li on=2026-03-02`, as words and values.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct CaseLine {
     /// The event's name, the step's id, or `wait`.

@@ -69,9 +69,9 @@ impl Catalogue {
 /// An event of the core, and what the law demands of the step that brings it about.
 #[derive(Debug, Clone, Default)]
 pub struct ContractEvent {
-    /// Its name in definitions: `PaymentRequested`.
+    /// Its name in definitions: `ToolRequested`.
     pub name: String,
-    /// Its type without the producer's prefix: `payment-requested.v1`.
+    /// Its type without the producer's prefix: `tool-requested.v1`.
     pub fact: String,
     /// The fields that the definition must supply (the core supplies the rest).
     pub fields: Vec<EventField>,

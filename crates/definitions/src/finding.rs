@@ -44,7 +44,7 @@ impl Finding {
 }
 
 impl fmt::Display for Finding {
-    /// `payment.toml:14  … Remedy.`
+    /// `lending.toml:14  … Remedy.`
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.line {
             Some(line) => write!(f, "{}:{line}  {}", self.file, self.what)?,

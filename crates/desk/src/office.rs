@@ -61,7 +61,7 @@ pub trait Office: Send + Sync + 'static {
     /// A list of things: what is late and due first comes first, then the newest.
     async fn things(&self, wanted: &Wanted) -> Result<Listing, Verdict>;
 
-    /// What may be chosen for a field of type ref, party or holder: resolutions with what is left of them, accounts,
+    /// What may be chosen for a field of type ref, party or holder: things with what is left of them, accounts,
     /// office holders. For a party the value is `organisation:<name>` or `person:<id>`. `None`: it is typed.
     async fn choices(&self, asked: &Asked<'_>) -> Result<Option<Vec<Choice>>, Verdict> {
         let _ = asked;
@@ -162,7 +162,7 @@ pub struct Thing {
     /// What people call the things, persons and holders that its values name by id: `ref`, `party`
     /// (`organisation:…`, `person:…`) and `holder` values, by the id.
     pub names: BTreeMap<String, Text>,
-    /// Where else to look: the public page, the resolution relied on.
+    /// Where else to look: the public page, the decision relied on.
     pub links: Vec<(Text, String)>,
     /// As of which position this speaks.
     pub as_of: Option<(Timestamp, Position)>,

@@ -49,10 +49,10 @@ pub struct Command<C> {
     pub body: C,
 }
 
-/// A natural key that may be used once: an invoice number, a contract number. Kept as an HMAC of the value.
+/// A natural key that may be used once: the number of a paper, of a contract. Kept as an HMAC of the value.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Claim {
-    /// What is claimed: `invoice`.
+    /// What is claimed: `paper`.
     pub kind: &'static str,
     /// The natural key.
     pub value: String,
@@ -118,7 +118,7 @@ impl Verdict {
 pub struct Recorded {
     /// The event's id.
     pub id: EventId,
-    /// Its type, `payment-requested.v1`; absent for a closed log.
+    /// Its type, `tool-requested.v1`; absent for a closed log.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub fact: Option<String>,
     /// Its stream; absent for a closed log.

@@ -77,7 +77,7 @@ pub struct Draft {
     pub place: Option<Place>,
     /// The stream it belongs to.
     pub stream: StreamId,
-    /// The type without the producer's prefix: `payment-executed.v1`.
+    /// The type without the producer's prefix: `tool-lent.v1`.
     pub kind: String,
     /// The plain fields: enum, money, count, date, reference, post, name of an office holder.
     pub data: Map<String, Value>,
@@ -180,7 +180,7 @@ pub struct Event {
     pub id: EventId,
     /// The service, as a path: `/funds`.
     pub source: String,
-    /// `cn.cunwu.funds.payment-executed.v1`.
+    /// `cn.cunwu.funds.tool-lent.v1`.
     pub kind: String,
     /// When it was recorded. Never before the log's last entry.
     pub time: Timestamp,
@@ -309,7 +309,7 @@ impl Event {
         })
     }
 
-    /// The type without the producer's prefix: `payment-executed.v1`.
+    /// The type without the producer's prefix: `tool-lent.v1`.
     pub fn fact(&self) -> &str {
         self.kind
             .strip_prefix("cn.cunwu.")
@@ -353,14 +353,14 @@ mod tests {
         Event {
             id: "019335a0-0000-7000-8000-000000000000".into(),
             source: "/funds".into(),
-            kind: "cn.cunwu.funds.payment-requested.v1".into(),
+            kind: "cn.cunwu.funds.tool-lent.v1".into(),
             time: Timestamp::from_micros(1_772_668_800_000_001),
             log: "abcdefghijkmnpqr".into(),
             index: 7,
             unit: "u1".into(),
             village: DivisionCode::parse("330102001203").unwrap(),
             villageseq: 3,
-            stream: StreamId::of("payment", "p1"),
+            stream: StreamId::of("loan", "l1"),
             version: 1,
             actor: "bookkeeper/h1".into(),
             definition: None,
@@ -375,7 +375,7 @@ mod tests {
         assert_eq!(Event::decode(&bytes).unwrap(), event());
         assert_eq!(Event::decode(&bytes).unwrap().encode().unwrap(), bytes);
         assert!(bytes.starts_with(br#"{"specversion":"1.0","id":"#));
-        assert_eq!(event().fact(), "payment-requested.v1");
+        assert_eq!(event().fact(), "tool-lent.v1");
         assert_eq!(event().commitment("purpose"), Some(("q83v", Class::Public)));
         assert_eq!(event().commitment("amount"), None);
     }

@@ -62,7 +62,7 @@ id! {
     EventId
 }
 id! {
-    /// A stream: `kind/key`, such as `payment/01jd…`. A copy of another service's fact is `service:kind/key`.
+    /// A stream: `kind/key`, such as `loan/01jd…`. A copy of another service's fact is `service:kind/key`.
     StreamId
 }
 id! {

@@ -3,6 +3,7 @@
 mod architecture;
 mod bans;
 mod licences;
+mod mechanisms;
 mod sources;
 
 use std::path::Path;
@@ -87,6 +88,7 @@ fn rules(root: &Path) -> Result<bool> {
     violations.extend(licences::violations(&deny, packages.values())?);
     for file in &files {
         violations.extend(sources::violations(file));
+        violations.extend(mechanisms::violations(file));
     }
     for violation in &violations {
         println!("{}:{}: {}", violation.file, violation.line, violation.what);

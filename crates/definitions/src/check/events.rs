@@ -119,7 +119,7 @@ fn name(check: &mut Check<'_>, event: &str, line: usize) {
             Code::EventName,
             line,
             format!("`{event}` is not a name of an event."),
-            "Write it in CamelCase: `PaymentRequested`.",
+            "Write it in CamelCase: `ToolRequested`.",
         );
         return;
     }
@@ -141,7 +141,7 @@ fn name(check: &mut Check<'_>, event: &str, line: usize) {
             Code::EventName,
             line,
             format!("`{event}` is not a fact in the past."),
-            "Say what happened to what: `VoucherVetoed`, `MeetingHeld`.",
+            "Say what happened to what: `ToolReturned`, `MeetingHeld`.",
         );
     }
 }

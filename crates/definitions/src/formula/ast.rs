@@ -53,7 +53,7 @@ pub enum Kind {
     Or(Box<Expr>, Box<Expr>),
     /// `not a`.
     Not(Box<Expr>),
-    /// `sum(amount of payment-executed over 30 days where method = 'cash')`.
+    /// `sum(amount of tool-lent over 30 days where method = 'cash')`.
     Aggregate {
         /// Which.
         aggregation: Aggregation,

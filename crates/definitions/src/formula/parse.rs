@@ -271,7 +271,7 @@ impl<'t> Parser<'t> {
         Ok(Kind::Count(whole))
     }
 
-    /// `sum(amount of payment-executed over 30 days where …)`, `count(payment-executed over 365 days)`.
+    /// `sum(amount of tool-lent over 30 days where …)`, `count(tool-lent over 365 days)`.
     fn aggregate(&mut self, aggregation: Aggregation) -> Result<Kind, Flaw> {
         self.at += 1;
         self.need("(")?;

@@ -21,13 +21,13 @@ use crate::number::Value;
 pub struct Definition {
     /// The file it was read from, for findings.
     pub file: String,
-    /// Its id: `payment`.
+    /// Its id: `lending`.
     pub id: String,
     /// Its version, from 1.
     pub version: u32,
     /// What people call it (名称).
     pub term: Text,
-    /// The kind of stream its events lie in: `payment/<id>`.
+    /// The kind of stream its events lie in: `loan/<id>`.
     pub stream: String,
     /// The built-in definition that this one replaces in a region.
     pub extends: Option<String>,

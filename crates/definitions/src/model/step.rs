@@ -14,9 +14,9 @@ pub struct OutcomeEvent {
     pub outcome: String,
     /// What people call this outcome, where the file says it.
     pub name: Option<Text>,
-    /// `PaymentRequested`.
+    /// `ToolRequested`.
     pub event: String,
-    /// `payment-requested.v1`.
+    /// `tool-requested.v1`.
     pub fact: String,
     /// Line in the file.
     pub line: usize,

@@ -160,7 +160,7 @@ fn field_type(
             FieldType::Enum(values)
         }
         "ref" => FieldType::Ref(
-            row.need_text(reader, "to", "Say to what: `to = \"invoice\"`.").unwrap_or_default(),
+            row.need_text(reader, "to", "Say to what: `to = \"tool\"`.").unwrap_or_default(),
         ),
         "text" => {
             let written_by =

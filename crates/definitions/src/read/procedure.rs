@@ -36,7 +36,7 @@ pub(crate) fn definition(reader: &mut Reader, file: &str, text: &str) -> Option<
         return None;
     };
     head.name("`[procedure]`");
-    let id = head.need_text(reader, "id", "Name it: `id = \"payment\"`.");
+    let id = head.need_text(reader, "id", "Name it: `id = \"lending\"`.");
     let term = need_words(&mut head, reader, "term");
     let version = head.whole(reader, "version");
     if version.is_none() && !head.has("version") {

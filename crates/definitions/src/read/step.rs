@@ -255,7 +255,7 @@ fn events(row: &mut Table<'_, '_>, reader: &mut Reader) -> Vec<OutcomeEvent> {
                 Code::BadValue,
                 Some(line),
                 format!("`event` of {} is neither a name nor a table of outcomes.", row.what()),
-                "Write `event = \"PaymentRequested\"` or `event = { passed = \"…\", failed = \"…\" }`.",
+                "Write `event = \"ToolRequested\"` or `event = { passed = \"…\", failed = \"…\" }`.",
             );
             Vec::new()
         }

@@ -1,4 +1,4 @@
-//! What must not be written in which file: clocks in pure rooms, mechanisms in engines, machines' paths anywhere.
+//! What must not be written in which file: clocks in pure rooms, machines' paths anywhere.
 
 use super::architecture::PURE;
 use super::{Source, Violation};
@@ -23,27 +23,6 @@ const IMPURE: &[&str] = &[
 
 /// Modules of `std` that a pure room must not import in a group either: `use std::{env, fs}`.
 const IMPURE_MODULES: &[&str] = &["fs", "net", "env", "process"];
-
-/// Words of single mechanisms: engines serve them all and know none.
-const MECHANISMS: &[&str] = &[
-    "payment",
-    "payments",
-    "voucher",
-    "vouchers",
-    "petition",
-    "petitions",
-    "mediation",
-    "mediations",
-    "resolution",
-    "resolutions",
-    "village",
-    "villages",
-    "points",
-    "lease",
-    "leases",
-    "committee",
-    "committees",
-];
 
 /// Folders of a machine. Joined here, so that this file does not find itself.
 const MACHINE: &[&str] = &[
@@ -74,7 +53,6 @@ pub fn violations(source: &Source) -> Vec<Violation> {
     if source.path.ends_with(".rs") {
         found.extend(impurities(source));
     }
-    found.extend(mechanisms(source));
     found
 }
 
@@ -202,45 +180,6 @@ fn grouped_module(code: &str) -> Option<&'static str> {
     IMPURE_MODULES.iter().copied().find(|module| has_path(group, module))
 }
 
-fn mechanisms(source: &Source) -> Vec<Violation> {
-    let Some(inside) = source.path.strip_prefix("crates/engines/src/") else {
-        return Vec::new();
-    };
-    let remedy = "engines know order, votes, windows, deadlines and balances; a mechanism's words belong to services/";
-    let name = words(inside).find_map(|word| mechanism(&word));
-    let in_name = name.map(|word| finding(source, 0, format!("the file is named {word}"), remedy));
-    let in_text = source.text.lines().enumerate().flat_map(|(index, line)| {
-        words(line).filter_map(move |word| {
-            let word = mechanism(&word)?;
-            let what = format!("an engine speaks of a mechanism: {word}");
-            Some(finding(source, index, what, remedy))
-        })
-    });
-    in_name.into_iter().chain(in_text).collect()
-}
-
-fn mechanism(word: &str) -> Option<&'static str> {
-    MECHANISMS.iter().copied().find(|name| *name == word)
-}
-
-/// The words of a line in small letters; names fall apart: `PaymentDue` and `payment_due` hold `payment`.
-fn words(line: &str) -> impl Iterator<Item = String> {
-    let mut words = vec![String::new()];
-    let mut small_before = false;
-    for c in line.chars() {
-        if !c.is_ascii_alphabetic() || (c.is_ascii_uppercase() && small_before) {
-            words.push(String::new());
-        }
-        if c.is_ascii_alphabetic()
-            && let Some(word) = words.last_mut()
-        {
-            word.push(c.to_ascii_lowercase());
-        }
-        small_before = c.is_ascii_lowercase();
-    }
-    words.into_iter().filter(|word| !word.is_empty())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -282,21 +221,6 @@ mod tests {
     fn a_file_declared_test_only_does_not_end_the_scan() {
         let text = "#[cfg(test)]\nmod samples;\nuse std::net;\n";
         assert_eq!(judged("crates/definitions/src/lib.rs", text)[0].0, 3);
-    }
-
-    #[test]
-    fn engines_know_no_mechanism() {
-        let text =
-            "// the Village pays\nstruct PaymentDue;\nlet lease_end = 1;\nlet point = pointless;\n";
-        assert_eq!(
-            judged("crates/engines/src/order.rs", text)
-                .iter()
-                .map(|(line, _)| *line)
-                .collect::<Vec<_>>(),
-            [1, 2, 3]
-        );
-        assert_eq!(judged("crates/engines/src/voucher.rs", "").len(), 1);
-        assert!(judged("crates/store/src/order.rs", text).is_empty());
     }
 
     #[test]
