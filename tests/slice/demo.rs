@@ -1,5 +1,7 @@
 //! The story that is told to a deployment: the demo's villages, day by day, with a teller of our own.
 
+#[path = "../../crates/cunwu/src/demo/consult.rs"]
+mod consult;
 #[path = "../../crates/cunwu/src/demo/county.rs"]
 pub mod county;
 #[path = "../../crates/cunwu/src/demo/decide.rs"]
@@ -16,6 +18,8 @@ mod plan;
 mod talk;
 #[path = "../../crates/cunwu/src/demo/village.rs"]
 pub mod village;
+#[path = "../../crates/cunwu/src/demo/window.rs"]
+mod window;
 
 use crate::teller;
 

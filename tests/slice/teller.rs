@@ -69,6 +69,11 @@ impl Teller {
         }
     }
 
+    /// The day of the story.
+    pub fn today(&self) -> Date {
+        self.deployment.now().date()
+    }
+
     /// Moves the clock, and waits until what falls due by then has taken effect.
     pub async fn until(&mut self, to: Timestamp) -> anyhow::Result<()> {
         self.deployment.move_to(to);

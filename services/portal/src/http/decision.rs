@@ -11,7 +11,7 @@ use definitions::{Counted, Definition};
 use kernel::Text as Words;
 use pages::{
     Cell, Column, Component, DataTable, EmptyState, EmptyWhy, Lang, Link, Markup, MoneyFigure,
-    Prefs, Stepper, SummaryList, SummaryRow, percent, table_time, yuan_with_unit,
+    Prefs, Stepper, SummaryList, SummaryRow, Tag, Tone, percent, table_time, yuan_with_unit,
 };
 
 use super::{
