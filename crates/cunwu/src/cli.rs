@@ -168,6 +168,12 @@ pub struct Serve {
     /// Where funds-oversight is served
     #[arg(long, value_name = "URL", env = "CUNWU_FUNDS_URL")]
     pub funds: Option<String>,
+    /// Where services is served; the portal hears it
+    #[arg(long, value_name = "URL", env = "CUNWU_SERVICES_URL")]
+    pub services: Option<String>,
+    /// Where disputes is served; the portal hears it
+    #[arg(long, value_name = "URL", env = "CUNWU_DISPUTES_URL")]
+    pub disputes: Option<String>,
     /// Public key of organisation's tokens, 32 bytes in hex [default: asked of organisation]
     #[arg(long, value_name = "HEX", env = "CUNWU_TOKEN_KEY")]
     pub token_key: Option<String>,

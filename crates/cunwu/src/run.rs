@@ -88,7 +88,15 @@ pub async fn serve(args: Serve) -> anyhow::Result<Exit> {
     }
     let name = args.service.stream_name();
     let mut remote: BTreeMap<&'static str, Arc<dyn Owner>> = BTreeMap::new();
-    for (other, url) in [("organisation", &args.organisation), ("funds", &args.funds)] {
+    let others = [
+        ("organisation", &args.organisation),
+        ("funds", &args.funds),
+        ("services", &args.services),
+        ("disputes", &args.disputes),
+    ];
+    for (other, url) in others {
+        // Only the portal hears services and disputes.
+        let heard = args.service == Service::Portal || ["organisation", "funds"].contains(&other);
         match url {
             Some(url) => {
                 // The portal has no key: it asks as anyone would.
@@ -96,7 +104,7 @@ pub async fn serve(args: Serve) -> anyhow::Result<Exit> {
                     .then(|| (name.to_owned(), service_key.clone()));
                 remote.insert(other, Arc::new(Remote::new(url, me)?));
             }
-            None if other != name => {
+            None if heard && other != name => {
                 tracing::warn!(service = name, other, "no address: it is not heard");
             }
             None => {}

@@ -140,10 +140,15 @@ pub async fn start(
         );
         routes = routes.merge(portal::http::routes(Arc::new(state)));
     }
+    // Only the portal shows rules of services in other processes.
+    let elsewhere = match &house.portal {
+        Some(_) => others.remote.values().cloned().collect(),
+        None => Vec::new(),
+    };
     routes = routes
         .mount(kit(), pages::routes())
         .merge(publish_routes(logs))
-        .merge(host::remote::routes(owners, others.service_key.clone()))
+        .merge(host::remote::routes(owners, elsewhere, others.service_key.clone()))
         .merge(crate::refusals::routes())
         .merge(crate::schemas::routes(&house.rules))
         .merge(health.routes())

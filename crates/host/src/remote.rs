@@ -159,11 +159,18 @@ impl Owner for Remote {
 #[derive(Clone)]
 struct Offered {
     owners: Arc<Vec<Arc<dyn Owner>>>,
+    /// Owners elsewhere, asked for what is checked by its hash alone: the texts of definitions.
+    elsewhere: Arc<Vec<Arc<dyn Owner>>>,
     key: ServiceKey,
 }
 
-/// Routes by which others ask the owners in this process.
-pub fn routes(owners: Vec<Arc<dyn Owner>>, key: ServiceKey) -> Routes {
+/// Routes by which others ask the owners in this process. The text of a definition is also found when its owner, one of
+/// `elsewhere`, is in another: whoever shows a rule leads to it.
+pub fn routes(
+    owners: Vec<Arc<dyn Owner>>,
+    elsewhere: Vec<Arc<dyn Owner>>,
+    key: ServiceKey,
+) -> Routes {
     let info = |method: Method, path: &str, operation: &str, zh: &str, en: &str| {
         RouteInfo::new(method, path, operation, Text::new(zh, en), ("logs", "open", Class::Public))
     };
@@ -199,7 +206,7 @@ pub fn routes(owners: Vec<Arc<dyn Owner>>, key: ServiceKey) -> Routes {
             .media("text/plain; charset=utf-8"),
             definition,
         )
-        .with_state(Offered { owners: Arc::new(owners), key })
+        .with_state(Offered { owners: Arc::new(owners), elsewhere: Arc::new(elsewhere), key })
 }
 
 async fn open(
@@ -247,17 +254,47 @@ async fn proof_with_texts(
 }
 
 async fn definition(State(offered): State<Offered>, Path(reference): Path<String>) -> Response {
-    for owner in offered.owners.iter() {
+    if !is_reference(&reference) {
+        return web::Problem::not_found().into_response();
+    }
+    let mut away = None;
+    for owner in offered.owners.iter().chain(offered.elsewhere.iter()) {
         match owner.definition(&reference).await {
             Ok(Some(text)) => return text.into_response(),
             Ok(None) => {}
-            Err(error) => return unavailable(&error),
+            Err(error) => away = Some(error),
         }
     }
-    web::Problem::not_found().into_response()
+    // One that is away may be the one that has it.
+    away.map_or_else(|| web::Problem::not_found().into_response(), |error| unavailable(&error))
+}
+
+/// `id@hash`: nothing else becomes part of an address of another process.
+fn is_reference(text: &str) -> bool {
+    text.split_once('@').is_some_and(|(id, hash)| {
+        let well = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+        !id.is_empty()
+            && id.chars().all(well)
+            && hash.len() == 64
+            && hash.chars().all(|c| c.is_ascii_hexdigit())
+    })
 }
 
 fn unavailable(error: &SourceError) -> Response {
     tracing::error!(%error, "owner");
     (StatusCode::SERVICE_UNAVAILABLE, [("retry-after", "2")]).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_reference_is_asked_of_another_process() {
+        let hash = "0".repeat(64);
+        assert!(is_reference(&format!("yl-tool-lending@{hash}")));
+        for other in ["", "notice", "notice@1", "../logs", "@", &format!("../logs?x=@{hash}")] {
+            assert!(!is_reference(other), "{other}");
+        }
+    }
 }

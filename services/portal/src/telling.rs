@@ -101,9 +101,7 @@ pub fn exchanges<'a>(definition: &'a Definition, events: &'a [Told]) -> Vec<Exch
             continue;
         };
         for (n, asked) in of_step(step, events).enumerate() {
-            let about = |event: &&Told| {
-                event.happening.data.get("about").and_then(Value::as_str) == Some(&asked.event)
-            };
+            let of_it = |event: &&Told| about(event) == Some(&asked.event);
             let clock =
                 answers.missed.as_ref().map(|missed| format!("{}/{}", stem(&missed.fact), n + 1));
             let runs_out = |event: &Told| {
@@ -114,7 +112,7 @@ pub fn exchanges<'a>(definition: &'a Definition, events: &'a [Told]) -> Vec<Exch
                 step,
                 asked,
                 answers,
-                answer: of_step(answers, events).find(about),
+                answer: of_step(answers, events).find(of_it),
                 due: clock.as_deref().and_then(|clock| armed(asked, clock)),
                 missed: events.iter().any(runs_out),
             });
@@ -175,6 +173,8 @@ pub fn beside<'a>(definition: &'a Definition, events: &'a [Told]) -> Vec<Beside<
 pub enum Went {
     /// It runs.
     Running,
+    /// It stands still (暂停计时).
+    Paused,
     /// Done in time.
     Kept(Timestamp),
     /// Done after it had passed.
@@ -190,10 +190,20 @@ pub struct Deadline<'a> {
     pub step: &'a Step,
     /// When the clock began.
     pub from: Timestamp,
-    /// The last instant in time.
+    /// The last instant in time; what was left of a pause is added.
     pub due: Timestamp,
     /// How it went.
     pub went: Went,
+    /// Its clock, as events name it.
+    clock: String,
+    /// The question that is to be answered.
+    about: Option<String>,
+}
+
+impl Deadline<'_> {
+    fn is_open(&self) -> bool {
+        matches!(self.went, Went::Running | Went::Paused)
+    }
 }
 
 /// All deadlines of steps and answers that the events ever started, first to last. What the end of a window writes by
@@ -203,55 +213,51 @@ pub fn deadlines<'a>(
     events: &[Told],
     now: Timestamp,
 ) -> Vec<Deadline<'a>> {
-    let mut found = Vec::new();
-    for (at, event) in events.iter().enumerate() {
+    let mut found: Vec<Deadline<'a>> = Vec::new();
+    for event in events {
+        let at = event.happening.at;
+        for one in found.iter_mut().filter(|one| one.went == Went::Missed) {
+            let of_it = one.about.is_none() || about(event) == one.about.as_deref();
+            if of_it && takes(one.step, event) {
+                one.went = kept(one.due, at);
+            }
+        }
+        for one in found.iter_mut().filter(|one| one.is_open()) {
+            if event.happening.data.get("paused").and_then(|all| all.get(&one.clock)).is_some() {
+                one.went = Went::Paused;
+            } else if names(event, "stops", &one.clock) {
+                let passed =
+                    one.step.missed.as_ref().is_some_and(|m| m.fact == event.happening.fact);
+                one.went = if passed { Went::Missed } else { kept(one.due, at) };
+            }
+        }
         let started = event.happening.data.get("due").and_then(Value::as_object);
         for (clock, due) in started.into_iter().flatten() {
-            let (name, number) = clock
-                .split_once('/')
-                .map_or((clock.as_str(), None), |(n, of)| (n, of.parse::<usize>().ok()));
-            let of = |missed: &Missed| stem(&missed.fact) == name;
-            let (Some(step), Some(due)) =
-                (definition.steps.iter().find(|s| s.missed.as_ref().is_some_and(of)), due.as_i64())
-            else {
-                continue;
-            };
-            let due = Timestamp::from_micros(due);
-            let rest = events.get(at + 1..).unwrap_or_default();
-            let went = went(definition, (step, clock, number), due, events, rest, now);
-            found.push(Deadline { step, from: event.happening.at, due, went });
+            let Some(due) = due.as_i64().map(Timestamp::from_micros) else { continue };
+            // One that goes on after a pause, or was given more time.
+            if let Some(open) = found.iter_mut().find(|one| one.is_open() && one.clock == *clock) {
+                (open.due, open.went) = (due, Went::Running);
+            } else if let Some(step) = step_of(definition, clock) {
+                let asks = step.answers.as_deref().and_then(|id| definition.step(id));
+                let about = asks.filter(|asks| takes(asks, event)).map(|_| event.event.clone());
+                let (clock, went) = (clock.clone(), Went::Running);
+                found.push(Deadline { step, from: at, due, went, clock, about });
+            }
+        }
+    }
+    for one in &mut found {
+        if one.went == Went::Running && one.due <= now {
+            one.went = Went::Missed;
         }
     }
     found
 }
 
-fn went(
-    definition: &Definition,
-    (step, clock, number): (&Step, &str, Option<usize>),
-    due: Timestamp,
-    events: &[Told],
-    rest: &[Told],
-    now: Timestamp,
-) -> Went {
-    let Some(at) =
-        rest.iter().position(|event| names(event, "stops", clock) || armed(event, clock).is_some())
-    else {
-        return if due <= now { Went::Missed } else { Went::Running };
-    };
-    let stopped = &rest[at];
-    let passed = step.missed.as_ref().is_some_and(|missed| missed.fact == stopped.happening.fact);
-    if !passed {
-        return kept(due, stopped.happening.at);
-    }
-    // It was recorded as missed: done later, or not at all.
-    let about = number.and_then(|number| {
-        let asked = definition.step(step.answers.as_deref()?)?;
-        of_step(asked, events).nth(number.checked_sub(1)?).map(|asked| asked.event.as_str())
-    });
-    let done = of_step(step, &rest[at..]).find(|event| {
-        about.is_none() || event.happening.data.get("about").and_then(Value::as_str) == about
-    });
-    done.map_or(Went::Missed, |event| kept(due, event.happening.at))
+/// The step whose clock this is.
+fn step_of<'a>(definition: &'a Definition, clock: &str) -> Option<&'a Step> {
+    let name = clock.split('/').next().unwrap_or(clock);
+    let is = |missed: &Missed| stem(&missed.fact) == name;
+    definition.steps.iter().find(|step| step.missed.as_ref().is_some_and(is))
 }
 
 fn kept(due: Timestamp, at: Timestamp) -> Went {
@@ -282,8 +288,8 @@ pub fn owes_answer(definition: &Definition, history: &History, now: Timestamp) -
             let clock = format!("{}/{}", stem(&missed.fact), n + 1);
             match history.deadlines.iter().find(|open| open.name == clock) {
                 Some(open) => open.due_at <= now,
-                // Its clock has gone, or never ran.
-                None => passed,
+                // Its clock has gone, stands still, or never ran.
+                None => passed && history.paused(&clock).is_none(),
             }
         })
     })
@@ -314,9 +320,17 @@ pub fn articles(definition: &Definition) -> Vec<&str> {
 }
 
 fn of_step<'a>(step: &'a Step, events: &'a [Told]) -> impl Iterator<Item = &'a Told> {
-    events
-        .iter()
-        .filter(move |event| step.events.iter().any(|one| one.fact == event.happening.fact))
+    events.iter().filter(move |event| takes(step, event))
+}
+
+/// Whether an event is one of a step's.
+fn takes(step: &Step, event: &Told) -> bool {
+    step.events.iter().any(|one| one.fact == event.happening.fact)
+}
+
+/// The event that this one answers.
+fn about(event: &Told) -> Option<&str> {
+    event.happening.data.get("about").and_then(Value::as_str)
 }
 
 /// When an event starts this clock: its end.

@@ -8,8 +8,9 @@ use fixture::{
 };
 use kernel::Event;
 use portal::shows::{
-    self, ShowReader, decisions, divisions, items, month, payments, position, queries, rules,
-    seats, vouchers,
+    self, ShowReader, decisions, divisions, items,
+    matters::{self, Among},
+    month, payments, position, queries, rules, seats, vouchers,
 };
 use proptest::{prelude::*, test_runner::TestRunner};
 use serde_json::json;
@@ -118,7 +119,7 @@ async fn whole_story(db: &Database) {
     assert_eq!(queries::of_month(db, "qinghe", "2026-02").await.unwrap().len(), 2);
 
     let holders = seats::now(db, "qinghe", now.date()).await.unwrap();
-    assert_eq!(holders.len(), 8, "who left is not listed");
+    assert_eq!(holders.len(), 10, "who left is not listed");
     assert_eq!(
         seats::names(db, &["h2", "h9", "none"]).await.unwrap().len(),
         2,
@@ -130,14 +131,47 @@ async fn whole_story(db: &Database) {
     let path: Vec<String> =
         divisions::path(db, "qinghe").await.unwrap().into_iter().map(|u| u.name).collect();
     assert_eq!(path, ["云岭省", "南坪市", "禾川县", "云溪镇"]);
-    assert_eq!(rules::all(db).await.unwrap().len(), 4);
+    assert_eq!(rules::all(db).await.unwrap().len(), 7);
     searches(db).await;
+    matters_of_all(db).await;
     let at = position::of(db, vouchers::OF, &log_id(FUNDS)).await.unwrap().unwrap();
     assert_eq!(at.index + 1, story::services().events("funds", FUNDS).len() as u64);
 }
 
 fn log_id(text: &str) -> kernel::LogId {
     fixture::log_id(text)
+}
+
+/// What goes on: three procedures in the village, one in the township, with the latest first.
+async fn matters_of_all(db: &Database) {
+    let counts = matters::counts(db, "qinghe").await.unwrap();
+    let said: Vec<(&str, i64, i64)> = counts
+        .iter()
+        .filter(|count| count.service != "organisation")
+        .map(|count| (count.procedure.as_str(), count.running, count.ended))
+        .collect();
+    assert_eq!(said, [("yl-tool-lending", 1, 2), ("notice", 2, 1), ("screening", 1, 1)]);
+    let proposals = counts.iter().find(|count| count.kind == "proposal").unwrap();
+    assert_eq!(proposals.running + proposals.ended, 4);
+    let of = ("services", "notice");
+    let ended = matters::of_unit(db, "qinghe", of, Among::Ended, (5, 0)).await.unwrap();
+    assert_eq!(ended.iter().map(|m| m.id.as_str()).collect::<Vec<_>>(), ["n-water"]);
+    let skipped = matters::of_unit(db, "qinghe", of, Among::All, (5, 1)).await.unwrap();
+    assert_eq!(skipped.iter().map(|m| m.id.as_str()).collect::<Vec<_>>(), ["n-clinic", "n-water"]);
+    let plough = matters::get(db, "services", "notice", "n-plough").await.unwrap().unwrap();
+    assert_eq!(
+        plough.texts.keys().collect::<Vec<_>>(),
+        ["correction", "headline", "question", "reply", "text"]
+    );
+    let next = log::at("2026-03-24 24:00").plus_micros(-1);
+    assert_eq!(plough.due, Some(next), "the first of its deadlines");
+    assert_eq!(matters::events(db, &plough).await.unwrap().len(), 5);
+    let below = matters::lately(db, Some("yunxi"), 100).await.unwrap();
+    let all = matters::lately(db, None, 100).await.unwrap();
+    assert_eq!((below.len(), all.len()), (all.len(), 13));
+    assert!(all.is_sorted_by(|a, b| a.last >= b.last));
+    assert_eq!(matters::lately(db, None, 4).await.unwrap(), all[..4]);
+    assert_eq!(matters::running(db, "yunxi", 10).await.unwrap().len(), 1);
 }
 
 async fn searches(db: &Database) {

@@ -15,7 +15,7 @@ use store::StoreError;
 
 use super::{
     frame::{self, Ask, Built, Failure, Tab, answer},
-    say, village,
+    matters, say, village,
 };
 use crate::{
     Portal,
@@ -56,6 +56,9 @@ async fn build(ask: &Ask<'_>, id: &str) -> Built {
     let today = ask.portal.now().date();
     let seats = seats::now(db, &unit.unit, today).await?;
     let mut parts = vec![counts(ask, &unit).await?.render(l), below(ask, &unit).await?.render(l)];
+    if !matters::section::counts(ask, &unit.unit).await?.is_empty() {
+        parts.push(matters::section::render(ask, &unit).await?);
+    }
     if !seats.is_empty() {
         parts.push(Markup::section(
             "seats",

@@ -193,6 +193,7 @@ fn deadlines(case: &Case, now: Timestamp) -> Vec<Value> {
     let said = telling::deadlines(definition, &case.events, now).into_iter().map(|one| {
         let (went, at) = match one.went {
             Went::Running => ("running", None),
+            Went::Paused => ("paused", None),
             Went::Kept(at) => ("kept", Some(at)),
             Went::Late(at) => ("late", Some(at)),
             Went::Missed => ("missed", None),

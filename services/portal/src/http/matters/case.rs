@@ -115,9 +115,10 @@ async fn build(ask: &Ask<'_>, of: (&str, &str, &str), wanted: &Wanted) -> Built 
     shell.aside = Some(aside);
     Ok(shell.page(&Markup::join([
         case.reading(ask),
+        case.added(ask),
         case.facts(ask),
+        case.counted(ask),
         case.exchanges(ask),
-        case.beside(ask),
         case.stepper(ask, next),
         case.deadlines(ask),
         case.happened(ask),
@@ -132,11 +133,11 @@ async fn proof(ask: &Ask<'_>, case: &Case, wanted: &Wanted) -> Markup {
     let said = words::pick(ask.prefs.lang, &named);
     let all = case.events.len();
     let which = match ask.prefs.lang {
-        pages::Lang::Zh => format!(
-            "这里证明的是共 {all} 件事中的第 {n} 件：{said}。别的点“发生过的每一件事”里的链接。"
-        ),
+        pages::Lang::Zh => {
+            format!("下面证明的是第 {n} 件（共 {all} 件）：{said}。别的在“发生过的每一件事”里点。")
+        }
         pages::Lang::En => format!(
-            "Proved here is event {n} of {all}: {said}. The list of events leads to the others."
+            "Proved below is event {n} of {all}: {said}. The list of events leads to the others."
         ),
     };
     let download = format!("{}/proof.json?event={n}", super::href(matter));

@@ -130,7 +130,8 @@ pub(crate) fn meaning(definition: Option<&Definition>, fact: &str) -> Text {
         CLOSED => Text::new(format!("{}：期满", name.zh), format!("{}: its time is over", name.en)),
         _ if step.events.len() < 2 => name.clone(),
         other => {
-            let outcome = words::outcome(other);
+            let own = step.event_of(other).and_then(|event| event.name.clone());
+            let outcome = own.unwrap_or_else(|| words::outcome(other));
             Text::new(
                 format!("{}：{}", name.zh, outcome.zh),
                 format!("{}: {}", name.en, outcome.en),

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use definitions::Definition;
+use kernel::Timestamp;
 use pages::{
     Cell, Column, Component, DataTable, EmptyState, EmptyWhy, Exchange, Exchanges, Lang, Markup,
     Reading, Said, Step, StepState, Stepper, SummaryList, SummaryRow, Tag, Tone, deadline,
@@ -165,38 +166,44 @@ impl Case {
         }
     }
 
-    /// What was added beside the main line: to be read, or counted.
-    pub fn beside(&self, ask: &Ask<'_>) -> Markup {
+    /// What was added beside the main line and can be read: a correction.
+    pub fn added(&self, ask: &Ask<'_>) -> Markup {
         let l = ask.prefs.lang;
         let Some(definition) = self.definition() else { return Markup::default() };
-        let (mut read, mut counted) = (Markup::default(), Vec::new());
+        let beside = telling::beside(definition, &self.events);
+        Markup::join(beside.iter().filter(|beside| beside.is_read(definition)).map(|beside| {
+            let rows = beside
+                .events
+                .iter()
+                .map(|event| SummaryRow::text(self.by(ask, event), self.said(ask, event)));
+            SummaryList::new(words::pick(l, &beside.step.name), rows.collect()).render(l)
+        }))
+    }
+
+    /// What was done beside the main line and has no public text: how often, by each public choice.
+    pub fn counted(&self, ask: &Ask<'_>) -> Markup {
+        let l = ask.prefs.lang;
+        let Some(definition) = self.definition() else { return Markup::default() };
+        let mut rows = Vec::new();
         for beside in telling::beside(definition, &self.events) {
-            let name = words::pick(l, &beside.step.name);
             if beside.is_read(definition) {
-                let rows = beside
-                    .events
-                    .iter()
-                    .map(|event| SummaryRow::text(self.by(ask, event), self.said(ask, event)));
-                read.push(SummaryList::new(name, rows.collect()).render(l));
                 continue;
             }
-            counted.push(SummaryRow::text(name, times(l, beside.events.len())));
+            let name = words::pick(l, &beside.step.name);
+            rows.push(SummaryRow::text(name, times(l, beside.events.len())));
             for (field, given) in beside.tally(definition) {
                 let said: Vec<String> = given
                     .iter()
                     .map(|(value, n)| format!("{} {n}", values::choice(ask, field, value)))
                     .collect();
-                let label = words::pick(l, &field.label);
-                counted.push(SummaryRow::text(
-                    format!("{name}{}{label}", l.pick("：", ": ")),
-                    said.join(l.pick("，", ", ")),
-                ));
+                let label = format!("{name}{}{}", l.pick("：", ": "), words::pick(l, &field.label));
+                rows.push(SummaryRow::text(label, said.join(l.pick("，", ", "))));
             }
         }
-        if !counted.is_empty() {
-            read.push(SummaryList::new(ask.pick("数一数", "Counted"), counted).render(l));
+        if rows.is_empty() {
+            return Markup::default();
         }
-        read
+        SummaryList::new(ask.pick("数一数", "Counted"), rows).render(l)
     }
 
     /// The steps with their times and posts; the end of a window that ends the matter is the last of them.
@@ -262,20 +269,26 @@ impl Case {
             ],
         );
         for one in &found {
+            let by = || deadline(l, one.due.micros(), now.micros());
+            let on = |at: Timestamp| table_date(at.micros());
             let tag = match one.went {
-                Went::Running => Tag::new(Tone::Info, deadline(l, one.due.micros(), now.micros())),
+                Went::Running => Tag::new(Tone::Info, by()),
+                Went::Paused => Tag::new(Tone::Wait, l.pick("期限中止", "Time stands still")),
                 Went::Kept(at) => {
-                    Tag::new(Tone::Ok, l.pick("按时", "In time")).meaning(table_date(at.micros()))
+                    Tag::new(Tone::Ok, format!("{}{}", l.pick("按时，", "In time, "), on(at)))
                 }
                 Went::Late(at) => {
-                    Tag::new(Tone::Wait, l.pick("迟了", "Late")).meaning(table_date(at.micros()))
+                    Tag::new(Tone::Wait, format!("{}{}", l.pick("迟了，", "Late, "), on(at)))
                 }
-                Went::Missed => Tag::new(Tone::Wrong, deadline(l, one.due.micros(), now.micros())),
+                Went::Missed => Tag::new(Tone::Wrong, by()),
             };
             table = table.row(vec![
                 Cell::text(words::pick(l, &one.step.name)),
                 Cell::date(one.from.micros()),
-                Cell::text(pages::dates::Day::at(one.due.micros()).iso()),
+                match one.went {
+                    Went::Paused => Cell::not_applicable(),
+                    _ => Cell::text(pages::dates::Day::at(one.due.micros()).iso()),
+                },
                 Cell::tag(tag),
             ]);
         }
@@ -308,7 +321,7 @@ impl Case {
                 Cell::text(say::actor(l, &event.happening.actor, &self.names)),
                 Cell::text(match l {
                     Lang::Zh => format!("日志第 {} 条，看证明", p.index),
-                    Lang::En => format!("entry {} of the log: its proof", p.index),
+                    Lang::En => format!("entry {}: its proof", p.index),
                 })
                 .href(format!(
                     "{}?event={}#proof",

@@ -50,10 +50,21 @@ pub(crate) fn line(
             let on = pages::long_date(l, matter.last.micros());
             Tag::new(Tone::Neutral, l.pick("已结束", "Ended")).meaning(on)
         }
+        Status::Running if stands_still(definition, matter, now) => {
+            Tag::new(Tone::Wait, l.pick("期限中止", "Time stands still"))
+        }
         Status::Running if on_display => Tag::new(Tone::Info, l.pick("公布中", "On display")),
         Status::Running => Tag::new(Tone::Info, l.pick("办理中", "Under way")),
     };
     StateLine { tag, next }
+}
+
+/// Whether the deadline of the step that comes next is paused.
+fn stands_still(definition: Option<&Definition>, matter: &Matter, now: Timestamp) -> bool {
+    definition.is_some_and(|d| {
+        let rows = procedure::stepper(d, Some(&matter.history), now);
+        rows.iter().any(|row| row.status == procedure::Status::Paused)
+    })
 }
 
 /// What comes next: the open step of the main line; else the answer that is due first; else the end of a window.
