@@ -103,7 +103,8 @@ async fn a_demo_with_the_examples_does_all_that_their_files_say() {
     let asked = json!({ "fields": { "land": "forest", "place": "后山东坡" } });
     let begun = representative.post(&begin, "walk", &asked).await;
     let case = format!("/api/disputes/yl-boundary/{}", begun.id());
-    let walked = json!({ "fields": { "stones": 4, "record": "双方到场" }, "outcome": "agreed" });
+    let walked =
+        json!({ "fields": { "stones": 4, "record": "东西两家都在" }, "outcome": "agreed" });
     done(&mediator.go_on(&case, "walk", "walked", &walked).await);
     done(&mediator.go_on(&case, "post", "posted", &json!({})).await);
     let waits = mediator.go_on(&case, "set", "set", &json!({})).await;
@@ -137,7 +138,8 @@ async fn a_demo_with_the_examples_does_all_that_their_files_say() {
         json!(["sha256", "class"]),
         "{schema}"
     );
-    for secret in ["三组某户", "建议从简", "后山东坡", "双方到场", "界线偏东"] {
+    for secret in ["三组某户", "建议从简", "后山东坡", "东西两家都在", "界线偏东"]
+    {
         assert!(!log.contains(secret), "{secret}");
     }
 

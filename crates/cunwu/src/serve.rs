@@ -15,7 +15,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use web::{Conventions, Health, Metrics, Problem, RouteInfo, Routes};
 
-use crate::house::{self, House, desks::Desks, open::Opened, portal::Seen};
+use crate::house::{self, House, book::Rulebook, desks::Desks, open::Opened, portal::Seen};
 
 /// A line on every page of the demo.
 pub fn banner() -> Text {
@@ -55,6 +55,7 @@ pub async fn start(
         logs.push(organisation.host.served_logs());
         owners.push(organisation.host.owner.clone());
         health = database_check(health, "organisation-database", organisation.host.store.clone());
+        health = definitions_check(health, &house.rules, organisation.host.store.clone());
         let service = organisation::staff::Service::start(
             organisation.host.clone(),
             organisation::staff::Ports {
@@ -224,6 +225,33 @@ fn database_check(health: Health, name: &'static str, store: store::Store) -> He
     health.check(name, move || {
         let store = store.clone();
         async move { store.logs().await.map(|_| ()).map_err(|error| error.to_string()) }
+    })
+}
+
+/// What a region has adopted must be among the definitions that this process runs.
+fn definitions_check(health: Health, rules: &Rulebook, store: store::Store) -> Health {
+    let here: Vec<String> = rules.iter().map(|(_, one)| one.reference.to_string()).collect();
+    let here = Arc::new(here);
+    health.check("definitions", move || {
+        let (store, here) = (store.clone(), here.clone());
+        async move {
+            let rows = organisation::shows::adopted::all(&store).await;
+            let rows = rows.map_err(|error| error.to_string())?;
+            // the newest version of each definition comes first
+            let mut seen = "";
+            for row in &rows {
+                let adopted = &row.adopted;
+                let newest = adopted.definition != seen;
+                seen = &adopted.definition;
+                let reference = adopted.reference().to_string();
+                if newest && adopted.text.is_some() && !here.contains(&reference) {
+                    return Err(format!(
+                        "{reference} was adopted, but is not here: start with --definitions and the folder that has it"
+                    ));
+                }
+            }
+            Ok(())
+        }
     })
 }
 

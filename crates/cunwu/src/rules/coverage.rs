@@ -57,8 +57,8 @@ fn rows(sound: &[Sound]) -> Vec<Row<'_>> {
     rows.into_values().collect()
 }
 
-/// Where it is seen: the page that its file names, or that of all procedures at its service's desk.
+/// Where everybody sees it: the page that its file names, or that of all procedures.
 fn page(one: &Sound) -> String {
-    let common = || format!("/{}/units/{{unit}}/{}", one.service, one.definition.id);
+    let common = || format!("/villages/{{unit}}/matters/{}", one.definition.id);
     one.definition.page.clone().unwrap_or_else(common)
 }

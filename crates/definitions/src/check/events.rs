@@ -162,7 +162,7 @@ fn exists(check: &mut Check<'_>, event: &str, line: usize) {
             Code::Duplicate,
             line,
             format!("`{event}` is an event of the core and declared here too."),
-            "Take the `[[local]]` out: the core's event is bound by its name.",
+            "Take the `[[local]]` out, where the core's event is meant: it is bound by its name; else give this one a name of its own.",
         );
     }
     if !bound && !declared {

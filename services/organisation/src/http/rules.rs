@@ -6,6 +6,7 @@ use axum::{
     http::{HeaderMap, Uri},
     response::{IntoResponse, Redirect, Response},
 };
+use definitions::plain;
 use desk::Visitor;
 use kernel::{Answer, Date, Entropy};
 use pages::{
@@ -193,6 +194,17 @@ async fn shown(
         rows.push(SummaryRow::text(l.pick("替代", "Replaces"), base.clone()));
     }
     let mut parts = vec![SummaryList::new("", rows).render(l)];
+    let today = service.now().date();
+    for (index, step) in plain::told(one, offer.catalogue.as_ref(), today).iter().enumerate() {
+        let law = step.law.as_ref().map(|law| match l {
+            Lang::Zh => format!("依据：{}", law.zh),
+            Lang::En => format!("Basis: {}", law.en),
+        });
+        let lines = step.lines.iter().map(|line| said(l, line)).chain(law);
+        let body = Markup::join(lines.map(|line| Markup::paragraph(&line)));
+        let title = format!("{}. {}", index + 1, said(l, &step.name));
+        parts.push(Markup::section(&format!("step-{}", index + 1), &title, body));
+    }
     let form = match (Act::of(&now), visitor) {
         (Some(act), Some(visitor)) => {
             let empty = Typed::new();

@@ -90,12 +90,11 @@ async fn build(ask: &Ask<'_>) -> Built {
     );
     for rule in rules::all(&ask.portal.db).await? {
         let reference = format!("{}@{}", rule.definition, rule.hash);
-        let owner = ask.portal.owner(rules::OF.0);
-        let definition = ask.portal.procedures.get(owner, &reference).await;
+        let definition = super::rule::found(ask.portal, &reference).await;
         let name = definition
             .map_or_else(|| rule.definition.clone(), |d| words::pick(l, &d.term).to_owned());
         table = table.row(vec![
-            Cell::text(name),
+            Cell::text(name).href(format!("/rules/{reference}")),
             Cell::count(rule.version),
             Cell::text(rule.from.clone()),
             Cell::text(short_hash(&rule.hash)),

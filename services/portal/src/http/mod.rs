@@ -14,6 +14,7 @@ mod print;
 mod proof_box;
 mod report;
 mod routes;
+mod rule;
 mod say;
 mod search;
 mod unit;

@@ -14,7 +14,7 @@ use web::{AtLeast, RouteInfo, Routes};
 
 use super::{
     accounts, api, decision, decisions, frame, home, how, matters, month, payment, print, report,
-    search, unit, verify, village, voucher,
+    rule, search, unit, verify, village, voucher,
 };
 use crate::{
     Portal,
@@ -159,6 +159,20 @@ pub fn routes(portal: Arc<Portal>) -> Routes {
             matters::case::proof_file,
         )
         .add(page("/verify", "portal-verify", "验一张公开单", "Check a notice"), verify::page)
+        .add(
+            page("/rules/{reference}", "portal-rule", "一个办法", "How something is done"),
+            rule::page,
+        )
+        .add(
+            info(
+                "/rules/{reference}/course.svg",
+                "portal-rule-course",
+                "一个办法的流程图",
+                "The course of a definition as a picture",
+            )
+            .media("image/svg+xml"),
+            rule::course,
+        )
         .add(
             page("/how", "portal-how", "怎么知道这是真的", "How do I know this is true"),
             how::page,

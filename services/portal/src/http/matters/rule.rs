@@ -32,6 +32,10 @@ pub(crate) async fn render(ask: &Ask<'_>, definition: &Definition) -> Result<Mar
         .collect();
     rows.push(SummaryRow::text(ask.pick("依据", "Rests on"), articles.join("\n")));
     rows.push(SummaryRow::link(
+        ask.pick("一步一步怎么办", "Step by step"),
+        Link::new(ask.pick("看怎么办", "See how it is done"), format!("/rules/{reference}")),
+    ));
+    rows.push(SummaryRow::link(
         ask.pick("规则原文", "Its text"),
         Link::new(
             format!("{}@{}", definition.id, pages::short_hash(hash)),
