@@ -72,6 +72,8 @@ impl Deployment {
                 ("CUNWU_SERVICE_KEY", KEY.to_owned()),
                 ("CUNWU_ORGANISATION_URL", bases["organisation"].clone()),
                 ("CUNWU_FUNDS_URL", bases["funds"].clone()),
+                ("CUNWU_SERVICES_URL", bases["services"].clone()),
+                ("CUNWU_DISPUTES_URL", bases["disputes"].clone()),
             ];
             let process = run(&clock, arguments.map(Into::into), port, environment);
             processes.insert(name, Mutex::new(process));
