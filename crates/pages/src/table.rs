@@ -311,7 +311,7 @@ impl DataTable {
     fn class(&self) -> &'static str {
         if self.statutory {
             "table statutory"
-        } else if self.columns.len() >= 4 {
+        } else if self.columns.len() >= 4 || !self.sums.is_empty() {
             "table cards"
         } else {
             "table"

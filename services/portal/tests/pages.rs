@@ -37,6 +37,7 @@ const PAGES: &[&str] = &[
     "/villages/qinghe/accounts/2026-03/print",
     "/villages/qinghe/reports/balance-sheet/2026-02",
     "/villages/qinghe/reports/income-statement/2026-03",
+    "/villages/qinghe/reports/income-statement/2026-03?all=1",
     "/villages/qinghe/reports/balance-sheet/2026-02/A40",
     "/villages/qinghe/reports/balance-sheet/2026-02/A01",
     "/villages/qinghe/reports/income-statement/2026-03/I13",

@@ -13,7 +13,7 @@ use pages::{
     Cell, Column, Component, DataTable, EmptyState, EmptyWhy, Lang, Link, Markup, Prefs,
     SummaryList, SummaryRow, Tag, Tone,
 };
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use store::StoreError;
 
 use super::{
@@ -85,10 +85,17 @@ pub(crate) async fn page(
     Path((unit, id, month)): Path<(String, String, String)>,
 ) -> Response {
     let ask = Ask::new(&portal, prefs, &uri);
-    answer(&ask, build(&ask, &unit, &id, &month).await)
+    let all = frame::asked::<Wanted>(&uri).all.is_some();
+    answer(&ask, build(&ask, &unit, &id, &month, all).await)
 }
 
-async fn build(ask: &Ask<'_>, unit: &str, id: &str, month: &str) -> Built {
+/// With `all`, lines without a number too.
+#[derive(Deserialize, Default)]
+struct Wanted {
+    all: Option<String>,
+}
+
+async fn build(ask: &Ask<'_>, unit: &str, id: &str, month: &str, all: bool) -> Built {
     let unit = frame::village(ask, unit, &format!("/reports/{id}/{month}")).await?;
     let l = ask.prefs.lang;
     let of = load(ask.portal, &unit.unit, id, month).await?;
@@ -113,7 +120,12 @@ async fn build(ask: &Ask<'_>, unit: &str, id: &str, month: &str) -> Built {
     columns
         .extend(of.report.columns.iter().map(|column| Column::money(words::pick(l, &column.name))));
     let mut table = DataTable::new(name, columns);
+    let mut hidden = 0_usize;
     for (line, (_, cells)) in of.report.lines.iter().zip(&sheet.lines) {
+        if !all && !line.total && cells.iter().all(|fen| *fen == 0) {
+            hidden += 1;
+            continue;
+        }
         let mut row =
             vec![Cell::text(words::pick(l, &line.name)).href(format!("{at}/{}", line.id))];
         row.extend(cells.iter().map(|fen| Cell::money(*fen)));
@@ -162,9 +174,22 @@ async fn build(ask: &Ask<'_>, unit: &str, id: &str, month: &str) -> Built {
         Markup::paragraph(state),
         Markup::join(proofs),
         table.render(l),
+        without_numbers(ask, hidden, &at),
         SummaryList::new(ask.pick("这张表怎么来的", "Where this report comes from"), basis)
             .render(l),
     ])))
+}
+
+/// Lines that are nothing in every column are left out until somebody asks for them.
+fn without_numbers(ask: &Ask<'_>, hidden: usize, at: &str) -> Markup {
+    if hidden == 0 {
+        return Markup::default();
+    }
+    let text = match ask.prefs.lang {
+        Lang::Zh => format!("显示全部项目（另有{hidden}项都是0.00）"),
+        Lang::En => format!("Show every line ({hidden} more are 0.00)"),
+    };
+    Markup::action(&format!("{at}?all=1"), &text)
 }
 
 fn crumbs(ask: &Ask<'_>, breadcrumb: &mut Vec<Link>, unit: &str, month: &str) {
