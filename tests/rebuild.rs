@@ -152,7 +152,7 @@ async fn without_any_sealed_part_everything_shown_is_the_same() {
     assert!(before.values().map(Vec::len).sum::<usize>() > 100, "there is something to compare");
 
     // All sealed parts and all keys are gone.
-    for service in ["organisation", "funds"] {
+    for service in ["organisation", "funds", "services", "disputes"] {
         let url = format!("sqlite:{}", data.join(format!("{service}.sqlite")).display());
         let store = Store::open(&url, service).await.unwrap();
         let mut tx = store.begin().await.unwrap();

@@ -348,3 +348,95 @@ fn names(event: &Told, list: &str, name: &str) -> bool {
 fn stem(fact: &str) -> &str {
     fact.rsplit_once(".v").map_or(fact, |(stem, _)| stem)
 }
+
+#[cfg(test)]
+mod tests {
+    use definitions::Definitions;
+    use serde_json::json;
+
+    use super::*;
+    use crate::shows::{
+        Position,
+        happened::{Acted, Happening},
+    };
+
+    fn lending() -> Definition {
+        let text = include_str!("../examples/tool-lending.toml");
+        Definitions::read_unproved("lending", text).map_err(|f| f[0].to_string()).unwrap()
+    }
+
+    fn told(day: i64, fact: &str, data: &Value) -> Told {
+        let position = Position { log: "l".into(), index: day.unsigned_abs(), leaf: String::new() };
+        let happening = Happening {
+            position,
+            fact: fact.to_owned(),
+            at: Timestamp::from_micros(day),
+            actor: Acted::default(),
+            data: data.as_object().cloned().unwrap_or_default(),
+        };
+        Told { happening, event: format!("e{day}"), definition: None }
+    }
+
+    #[test]
+    fn a_headline_is_short_and_a_text_is_long() {
+        let read = |fields: &str, takes: &str| {
+            let text = format!(
+                "[procedure]\nid = \"x\"\nterm = {{ zh = \"一\", en = \"X\" }}\nversion = 1\nstream = \"x\"\nlaw = \"default\"\n\
+                 running = {{ mode = \"keep\", source = \"default\" }}\n[field]\n{fields}\n[[step]]\nid = \"do\"\n\
+                 name = {{ zh = \"办\", en = \"Do\" }}\nevent = \"XDone\"\nby = {{ post = \"handler\" }}\ntakes = [{takes}]\n\
+                 next = {{ zh = \"完\", en = \"Over\", who = \"handler\" }}\n"
+            );
+            Definitions::read_unproved("x", &text).map_err(|f| f[0].to_string()).unwrap()
+        };
+        let field = |name: &str, most: u32, class: &str| {
+            format!(
+                "{name} = {{ type = \"text\", written_by = \"official\", most = {most}, class = \"{class}\", \
+                 label = {{ zh = \"某\", en = \"Some\" }}, why = \"w\" }}"
+            )
+        };
+        let fields = [
+            field("secret", 60, "sealed"),
+            field("long", 900, "public"),
+            field("short", 60, "public"),
+        ];
+        let d = read(&fields.join("\n"), "\"secret\", \"long\", \"short\"");
+        let name = |found: Option<&Field>| found.map(|field| field.name.clone());
+        assert_eq!(name(headline(&d)).as_deref(), Some("short"), "a sealed text is no headline");
+        assert_eq!(name(body(&d)).as_deref(), Some("long"));
+        let d = read(&fields.join("\n"), "\"secret\"");
+        assert_eq!((name(headline(&d)), name(body(&d))), (None, None));
+        assert_eq!(name(topic(&lending())).as_deref(), Some("tool"));
+        let rest: Vec<String> = facts(&lending()).iter().map(|f| f.name.clone()).collect();
+        assert_eq!(rest, ["days", "deposit", "damage"]);
+    }
+
+    #[test]
+    fn a_deadline_that_stood_still_is_one_deadline() {
+        let d = lending();
+        let clock = "promise-overdue";
+        let mut events = vec![
+            told(1, "tool-asked-for.v1", &json!({ "due": { (clock): 10 } })),
+            told(
+                4,
+                "papers-wanted.v1",
+                &json!({ "paused": { (clock): { "from": 4, "lasts": "2 days" } } }),
+            ),
+        ];
+        let went = |events: &[Told], now: i64| {
+            let found = deadlines(&d, events, Timestamp::from_micros(now));
+            found.iter().map(|one| (one.due.micros(), one.went)).collect::<Vec<_>>()
+        };
+        assert_eq!(went(&events, 50), [(10, Went::Paused)], "nothing falls due meanwhile");
+        events.push(told(60, "papers-brought.v1", &json!({ "due": { (clock): 66 } })));
+        assert_eq!(went(&events, 61), [(66, Went::Running)]);
+        assert_eq!(went(&events, 66), [(66, Went::Missed)]);
+        events.push(told(65, "tool-promised.v1", &json!({ "stops": [clock] })));
+        assert_eq!(went(&events, 70), [(66, Went::Kept(Timestamp::from_micros(65)))]);
+        // The same clock in a later round is another deadline.
+        events.push(told(80, "tool-asked-for.v1", &json!({ "due": { (clock): 90 } })));
+        events.push(told(91, "promise-overdue.v1", &json!({ "stops": [clock], "was_due": 90 })));
+        assert_eq!(went(&events, 99)[1], (90, Went::Missed));
+        events.push(told(95, "tool-refused.v1", &json!({})));
+        assert_eq!(went(&events, 99)[1], (90, Went::Late(Timestamp::from_micros(95))));
+    }
+}
