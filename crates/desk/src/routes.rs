@@ -21,6 +21,9 @@ use crate::{
     step::{self, Which},
 };
 
+/// The operations of every procedure by which somebody looks.
+const LOOKING: [&str; 5] = ["list-page", "page", "receipt-page", "list", "get"];
+
 /// One procedure as its routes know it.
 struct Of<'a> {
     desk: &'a Arc<Desk>,
@@ -252,6 +255,19 @@ impl Of<'_> {
             })
     }
 
+    /// The name of a step among the operations: its id, where nothing else is called so.
+    fn operation(&self, step: &Step) -> String {
+        let others = self.definition.steps.iter().any(|other| {
+            let form = step.id.strip_prefix(&other.id);
+            form.is_some_and(|rest| ["-form", "-send"].contains(&rest))
+        });
+        if others || LOOKING.contains(&step.id.as_str()) {
+            format!("step-{}", step.id)
+        } else {
+            step.id.clone()
+        }
+    }
+
     /// The form's page, what it sends to, and the API's route.
     fn three(&self, step: &Step, path: &str) -> (RouteInfo, RouteInfo, RouteInfo) {
         let service = self.desk.office.service();
@@ -260,11 +276,12 @@ impl Of<'_> {
         let text = |zh: &str, en: &str| {
             self.said(&format!("{}{zh}", step.name.zh), &format!("{}{en}", step.name.en))
         };
+        let operation = self.operation(step);
         let form = self
             .info(
                 Method::GET,
                 page.clone(),
-                &format!("{}-form", step.id),
+                &format!("{operation}-form"),
                 text("（表单）", " (form)"),
                 "read",
             )
@@ -273,7 +290,7 @@ impl Of<'_> {
             .info(
                 Method::POST,
                 page,
-                &format!("{}-send", step.id),
+                &format!("{operation}-send"),
                 text("（核对、提交）", " (check and send)"),
                 "act",
             )
@@ -287,7 +304,7 @@ impl Of<'_> {
             send = send.upload();
         }
         let take = self
-            .info(Method::POST, api, &step.id, text("", ""), "act")
+            .info(Method::POST, api, &operation, text("", ""), "act")
             .takes(schema::request(self.definition, step))
             .gives(schema::receipt())
             .keyed();

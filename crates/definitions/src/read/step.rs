@@ -81,6 +81,15 @@ fn step(mut row: Table<'_, '_>, reader: &mut Reader) -> Option<Step> {
     let line = if row.has("id") { row.line_of(reader, "id") } else { row.line };
     if let Some(id) = &id {
         row.name(format!("step `{id}`"));
+        let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+        if !id.starts_with(|c: char| c.is_ascii_lowercase()) || !id.chars().all(plain) {
+            reader.find(
+                Code::BadValue,
+                Some(line),
+                format!("`{id}` is no id of a step: it stands in addresses."),
+                "Write small letters, digits and hyphens: `give-back`.",
+            );
+        }
     }
     let name = row.words(reader, "name");
     if !row.has("name") {
