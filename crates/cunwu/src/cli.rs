@@ -226,6 +226,9 @@ pub struct Verify {
 pub struct Rebuild {
     /// Name of the read model, such as `portal`; `all` for all of them
     pub name: String,
+    /// Folder of a region's own definitions, as the services were started with
+    #[arg(long, value_name = "DIR", env = "CUNWU_DEFINITIONS")]
+    pub definitions: Option<PathBuf>,
     /// Where the data is.
     #[command(flatten)]
     pub folder: Folder,

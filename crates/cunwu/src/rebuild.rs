@@ -11,7 +11,8 @@ use store::Reader;
 use crate::{
     cli::Rebuild,
     exit::Exit,
-    house::{self, House, book::Rulebook, open::Ground},
+    house::{self, House, open::Ground},
+    rules,
 };
 
 /// Runs the command.
@@ -24,8 +25,9 @@ pub async fn run(args: Rebuild) -> anyhow::Result<Exit> {
         "{} holds no service's data",
         args.folder.data.display()
     );
+    let Some(rules) = rules::book(args.definitions.as_deref())? else { return Ok(Exit::Wrong) };
     let ground = Ground::real(&args.folder.data, &args.folder.signer_state())?;
-    let house = House::whole(ground, Rulebook::built_in()?).await?;
+    let house = House::whole(ground, rules).await?;
     let owners = house.owners();
     let portal = house.portal.as_ref().context("the portal does not run here")?;
     let mut hearings = vec![house.funds_hears()?];

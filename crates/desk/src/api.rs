@@ -87,7 +87,8 @@ pub(crate) async fn take(
         key: key.into_string(),
         seen,
     };
-    let answer = desk.office.submit(submission).await?;
+    let answer = desk.office.submit(submission).await;
+    let answer = answer.map_err(|verdict| case.told(&desk.terms(), verdict))?;
     Ok(answered(desk, &case, &answer))
 }
 

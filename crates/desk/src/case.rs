@@ -2,7 +2,7 @@
 
 use definitions::{Definition, FieldType, Step};
 use engines::procedure::{Act, Open, governing, open_steps};
-use kernel::{Refusal, Seat, Text};
+use kernel::{Refusal, Seat, Text, Verdict};
 use pages::Lang;
 use serde_json::{Map, Value};
 use web::Problem;
@@ -13,7 +13,7 @@ use crate::{
     desk::Matter,
     read::{self, Wrong},
     sitting::Table,
-    terms::{fits, named},
+    terms::{Terms, fits, named},
     typed::{ABOUT, OUTCOME, SEAT, Typed},
 };
 
@@ -39,6 +39,23 @@ pub(crate) struct Case {
 }
 
 impl Case {
+    /// A verdict as it is told here: whose step it is in the words for posts and bodies, where the engine has keys alone.
+    pub(crate) fn told(&self, terms: &Terms, verdict: Verdict) -> Problem {
+        let mut problem = Problem::from(verdict);
+        if problem.code == "not-competent" {
+            let mut keys = self.who.clone();
+            keys.extend(self.step.by.otherwise.clone());
+            // the longer key first: one may begin another
+            keys.sort_by_key(|key| std::cmp::Reverse(key.len()));
+            for key in keys {
+                let name = terms.who(&key);
+                problem.remedy.zh = problem.remedy.zh.replace(&key, &name.zh);
+                problem.remedy.en = problem.remedy.en.replace(&key, &name.en);
+            }
+        }
+        problem
+    }
+
     /// Loads it, for somebody whom the gate lets see it.
     ///
     /// # Errors

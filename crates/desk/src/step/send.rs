@@ -103,7 +103,7 @@ impl Desked<'_> {
         if verdict == Verdict::KeyReused {
             typed.put(KEY, self.desk.fresh_key());
         }
-        self.refuse(&Problem::from(verdict), Some(&Again { typed: &typed, stage }))
+        self.refuse(&self.case.told(&self.terms, verdict), Some(&Again { typed: &typed, stage }))
     }
 
     pub(super) fn refuse(&self, problem: &Problem, again: Option<&Again<'_>>) -> Response {
