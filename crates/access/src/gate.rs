@@ -55,7 +55,7 @@ impl Action {
         }
     }
 
-    /// From the name; `act-for` names the township's agency, the only post it is known for.
+    /// From the name; `act-for` names the township's agency, as a route does that no definition stands behind.
     pub fn parse(name: &str) -> Option<Self> {
         [
             Self::Open,
@@ -272,7 +272,7 @@ fn person_scope(
         (Action::Read, Class::Sealed) | (Action::Act, _) => only(grants.units(now)),
         (Action::TakePart, _) => only(members()),
         (Action::ActFor(named), Class::Public | Class::Members | Class::Staff) => {
-            Scope { children_of: grants.agencies(named, now), ..Scope::default() }
+            Scope { children_of: grants.acts_for(named, now), ..Scope::default() }
         }
         _ => Scope::default(),
     }
@@ -335,15 +335,15 @@ fn principal_entity(principal: &Principal, action: &Action, now: Timestamp) -> O
         Principal::Person(person) => {
             let held = person.grants.effective(now);
             let posts = held.map(|held| (&held.seat.unit, held.seat.post.as_str()));
-            let agencies = match action {
-                Action::ActFor(named) => person.grants.agencies(named, now),
+            let acts_for = match action {
+                Action::ActFor(named) => person.grants.acts_for(named, now),
                 _ => BTreeSet::new(),
             };
             let attributes = HashMap::from([
                 ("actsIn".to_owned(), unit_set(&person.grants.units(now))?),
                 ("watches".to_owned(), unit_set(&person.grants.watched(now))?),
                 ("desks".to_owned(), desks(person.grants.desks(now))?),
-                ("agencies".to_owned(), unit_set(&agencies)?),
+                ("actsFor".to_owned(), unit_set(&acts_for)?),
                 ("memberOf".to_owned(), unit_set(&person.member_of)?),
                 ("offices".to_owned(), offices(posts)?),
             ]);

@@ -165,11 +165,10 @@ impl Grants {
             .collect()
     }
 
-    /// The units in whose agency (乡镇经管机构) a seat is held that is named, by its body or its post.
-    pub fn agencies(&self, named: &[String], now: Timestamp) -> BTreeSet<UnitId> {
+    /// The units in which a seat is held that is named, by its body or its post: it acts for the units directly below.
+    pub fn acts_for(&self, named: &[String], now: Timestamp) -> BTreeSet<UnitId> {
         self.effective(now)
-            .filter(|held| held.seat.body == TOWNSHIP_AGENCY)
-            .filter(|held| named.iter().any(|n| *n == held.seat.post || n == TOWNSHIP_AGENCY))
+            .filter(|held| named.iter().any(|n| *n == held.seat.post || *n == held.seat.body))
             .map(|held| held.seat.unit.clone())
             .collect()
     }
