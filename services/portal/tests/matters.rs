@@ -28,7 +28,7 @@ async fn a_home_says_what_is_going_on_by_procedure() {
     let site = Site::of(story::services()).await;
     let home = said(&site, "/villages/qinghe").await;
     for expected in [
-        "正在办的事",
+        "在办和刚办完的事",
         "便民信息",
         "春耕补贴登记开始了",
         "矛盾纠纷排查",
@@ -43,7 +43,8 @@ async fn a_home_says_what_is_going_on_by_procedure() {
     let missing = home.split("这个月的钱").next().unwrap();
     assert!(missing.contains("县医院专家下周三来村义诊"), "{missing}");
     // What has pages of its own is not listed twice, and a village without matters says so.
-    let going_on = home.split("正在办的事").nth(1).unwrap().split("最近的决定").next().unwrap();
+    let going_on =
+        home.split("在办和刚办完的事").nth(1).unwrap().split("最近的决定").next().unwrap();
     assert!(!going_on.contains("水渠"), "{going_on}");
     assert!(said(&site, "/villages/liutang").await.contains("还没有公开过"));
     // A township's own matters stand on its page.

@@ -33,7 +33,7 @@ pub(crate) async fn page(State(portal): State<Arc<Portal>>, prefs: Prefs, uri: U
 
 async fn build(ask: &Ask<'_>, wanted: &str) -> Built {
     let (db, l) = (&ask.portal.db, ask.prefs.lang);
-    let mut shell = ask.shell(ask.pick("找村子", "Find a village"));
+    let mut shell = ask.shell(ask.pick("找村子、找公开的事", "Find a village or a matter"));
     shell.breadcrumb = vec![Link::new(ask.pick("全部村子", "All villages"), "/")];
     let found = divisions::search(db, wanted).await?;
     let tops = divisions::children(db, None).await?;
@@ -43,8 +43,9 @@ async fn build(ask: &Ask<'_>, wanted: &str) -> Built {
         shell.facts = Some(ask.facts(position::of(db, divisions::OF, log).await?));
     }
     let mut search = home::search_box(ask, wanted);
+    let (hits, matters) = matters::found::render(ask, wanted).await?;
     if !wanted.is_empty() {
-        search.found = Some(found.len());
+        search.found = Some(found.len() + hits);
     }
     let mut table = DataTable::new(
         ask.pick("找到的地方，按代码排列", "What was found, in the order of codes"),
@@ -100,8 +101,7 @@ async fn build(ask: &Ask<'_>, wanted: &str) -> Built {
         body
     };
     let list = TreeList { label: String::new(), search: Some(search), nodes: Vec::new() };
-    let matters = matters::found::render(ask, wanted).await?;
     // What was asked for may be a matter and no place.
-    let body = if found.is_empty() && !matters.is_empty() { Markup::default() } else { body };
+    let body = if found.is_empty() && hits > 0 { Markup::default() } else { body };
     Ok(shell.page(&Markup::join([list.render(l), body, matters])))
 }

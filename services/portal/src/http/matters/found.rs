@@ -8,14 +8,14 @@ use std::{
 };
 
 use kernel::{LogId, Timestamp};
-use pages::{Component, Markup, MatterList};
+use pages::{Component, Markup, MatterLine, MatterList};
 use store::StoreError;
 
 use super::{Ask, Named, headline, named, section};
 use crate::{
     Portal, owner,
     shows::{
-        grams,
+        divisions, grams,
         happened::TextRef,
         matters::{self, Matter},
     },
@@ -98,19 +98,26 @@ async fn ask_for_unknown(portal: &Portal, with: &[(Matter, TextRef)]) {
     }
 }
 
-/// What was found, as a part of the page of a search; nothing where nothing was.
-pub(crate) async fn render(ask: &Ask<'_>, query: &str) -> Result<Markup, StoreError> {
-    let now = ask.portal.now();
+/// What was found, as a part of the page of a search: where, of which kind, and how far; with how many there are.
+pub(crate) async fn render(ask: &Ask<'_>, query: &str) -> Result<(usize, Markup), StoreError> {
+    let (l, now) = (ask.prefs.lang, ask.portal.now());
     let hits = search(ask, query, None).await?;
     if hits.is_empty() {
-        return Ok(Markup::default());
+        return Ok((0, Markup::default()));
     }
-    let items = hits.iter().map(|hit| section::line(ask, hit, now)).collect();
-    let list = MatterList { title: String::new(), all: None, items }.render(ask.prefs.lang);
+    let mut items = Vec::with_capacity(hits.len());
+    for hit in &hits {
+        let unit = divisions::get(&ask.portal.db, &hit.matter.unit).await?;
+        let place = unit.map_or_else(|| hit.matter.unit.clone(), |unit| unit.name);
+        let term = section::term(ask, hit.definition.as_deref(), &hit.matter.procedure);
+        let about = Some(format!("{place}{}{term}", l.pick("，", ", ")));
+        items.push(MatterLine { about, ..section::line(ask, hit, now) });
+    }
+    let list = MatterList { title: String::new(), all: None, items }.render(l);
     let note = Markup::paragraph(ask.pick(
         "按标题找，只找最近有动静的 400 件。",
         "By headline, among the 400 in which something happened last.",
     ));
     let title = ask.pick("找到的事", "Matters that match");
-    Ok(Markup::section("matters-found", title, Markup::join([list, note])))
+    Ok((hits.len(), Markup::section("matters-found", title, Markup::join([list, note]))))
 }

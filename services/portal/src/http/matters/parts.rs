@@ -87,8 +87,9 @@ impl Case {
         };
         let Some(body) = telling::body(definition) else { return Markup::default() };
         let Some(text) = self.latest(&body.name) else { return Markup::default() };
-        let until = telling::open_until(&self.named.matter.history, ask.portal.now());
-        let until = until.map(|(ends, _)| pages::dates::Day::at(ends.micros()).long(l));
+        let window =
+            self.named.matter.history.windows.iter().find(|w| w.fact == first.happening.fact);
+        let until = window.map(|window| pages::dates::Day::at(window.ends.micros()).long(l));
         let by = self.by(ask, first);
         let by = match (until, l) {
             (Some(until), Lang::Zh) => format!("{by}，公布到{until}"),
@@ -231,24 +232,27 @@ impl Case {
         Stepper { title: ask.pick("走到哪一步", "How far it is").to_owned(), steps, next }.render(l)
     }
 
-    /// The step that the calendar takes: a window of the last step on the main line ends the matter.
+    /// The step that the calendar takes: the end of the latest window, where nothing follows it.
     fn closing(&self, ask: &Ask<'_>, definition: &Definition) -> Option<Step> {
         let l = ask.prefs.lang;
-        let line = say::main_line(definition);
-        let last = definition.step(line.last()?)?;
-        let (_, fact) = last.window.as_ref()?.closes.as_ref()?;
-        let (ends, _) = telling::open_until(&self.named.matter.history, ask.portal.now())?;
-        let closed = self.events.iter().find(|event| event.happening.fact == *fact);
-        let state = if closed.is_some() { StepState::Done } else { StepState::NotYet };
-        let day = closed.map_or_else(
-            || pages::dates::Day::at(ends.micros()).iso(),
-            |event| table_date(event.happening.at.micros()),
-        );
-        Some(
-            Step::new(l.pick("期满结束", "The time is over"), state)
-                .date(day)
-                .seat(l.pick("自动", "by itself")),
-        )
+        let window = self.named.matter.history.windows.iter().max_by_key(|window| window.ends)?;
+        let (opener, _) = definition.meaning(&window.fact)?;
+        let (_, fact) = opener.window.as_ref()?.closes.as_ref()?;
+        let follows = definition
+            .steps
+            .iter()
+            .filter(|step| step.is_main())
+            .any(|step| definition.after(step).iter().any(|(before, _)| *before == opener.id));
+        let closed = self.events.iter().rev().find(|event| event.happening.fact == *fact);
+        if follows || (closed.is_none() && self.named.matter.ended) {
+            return None;
+        }
+        let (state, day) = match closed {
+            Some(event) => (StepState::Done, table_date(event.happening.at.micros())),
+            None => (StepState::NotYet, pages::dates::Day::at(window.ends.micros()).iso()),
+        };
+        let name = l.pick("期满结束", "The time is over");
+        Some(Step::new(name, state).date(day).seat(l.pick("自动", "by itself")))
     }
 
     /// Which deadlines were kept, and which were not.

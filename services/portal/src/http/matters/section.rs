@@ -54,7 +54,7 @@ pub(crate) fn list_href(unit: &Unit, procedure: &str) -> String {
 /// The section on a unit's home.
 pub(crate) async fn render(ask: &Ask<'_>, unit: &Unit) -> Result<Markup, StoreError> {
     let l = ask.prefs.lang;
-    let title = ask.pick("正在办的事", "What is going on");
+    let title = ask.pick("在办和刚办完的事", "What is going on");
     let mut groups = Vec::new();
     for count in counts(ask, &unit.unit).await? {
         let definition = definition_of(ask, &count).await;

@@ -9,13 +9,13 @@ use serde_json::Value;
 use super::Ask;
 use crate::words;
 
-/// A choice by its name in the definition; one without a name as it is.
+/// A choice by its name in the definition; else a post or body of that key; else as it is.
 pub(super) fn choice(ask: &Ask<'_>, field: &Field, value: &str) -> String {
-    let named = field.words.get(value);
-    named.map_or_else(
-        || value.replace('-', " "),
-        |name| words::pick(ask.prefs.lang, name).to_owned(),
-    )
+    let known = || Some(words::post(value)).filter(|name| name.zh != value);
+    match field.words.get(value).cloned().or_else(known) {
+        Some(name) => words::pick(ask.prefs.lang, &name).to_owned(),
+        None => value.replace('-', " "),
+    }
 }
 
 /// A field with its value, plain in the log. `names` are those of office holders.
