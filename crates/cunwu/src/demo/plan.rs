@@ -164,6 +164,13 @@ pub fn plan(number: usize, months: u8, first: Date) -> Vec<(i64, Step)> {
         let next = days_into(first, month + 1, 1);
         if month == months {
             plan.push((next, Step::OpenMonth(month + 1)));
+            // What is going on when somebody looks: a notice hangs, half the villages still owe an answer, a round is open.
+            plan.push((next + 5, Step::Talk(month + 1, Talk::Post)));
+            plan.push((next + 6, Step::Talk(month + 1, Talk::Ask)));
+            if number.is_multiple_of(2) {
+                plan.push((next + 8, Step::Talk(month + 1, Talk::Answer)));
+            }
+            plan.push((next + 6, Step::Screen(month + 1, Screen::Open)));
         }
         // The fourth village is late with its last month: the page says so.
         let late = number % 6 == 3 && month == months;
