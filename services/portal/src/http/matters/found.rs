@@ -28,22 +28,37 @@ const MOST: usize = 20;
 /// For how long a headline is kept in memory: 10 minutes in µs.
 const KEPT: i64 = 10 * 60 * 1_000_000;
 
-/// Headlines asked for lately, in the form in which they are compared; `None` where there was none to show.
+/// A headline as it was asked for, in the form in which it is compared; `None` where there was none to show.
+#[derive(Clone)]
+struct Heard {
+    at: Timestamp,
+    words: Option<Arc<str>>,
+}
+
+impl Heard {
+    fn is_fresh(&self, now: Timestamp) -> bool {
+        now.micros() - self.at.micros() < KEPT
+    }
+}
+
+/// Headlines asked for lately, by the entry that commits to them.
 #[derive(Default)]
-pub(crate) struct Headlines(Mutex<HashMap<(LogId, u64), (Timestamp, Option<Arc<str>>)>>);
+pub(crate) struct Headlines(Mutex<HashMap<(LogId, u64), Heard>>);
 
 impl Headlines {
-    fn known(&self, text: &TextRef, now: Timestamp) -> Option<Option<Arc<str>>> {
+    fn known(&self, text: &TextRef, now: Timestamp) -> Option<Heard> {
         let kept = self.0.lock().ok()?;
-        let (at, words) = kept.get(&(text.position.log.clone(), text.position.index))?;
-        (now.micros() - at.micros() < KEPT).then(|| words.clone())
+        let heard = kept.get(&(text.position.log.clone(), text.position.index))?;
+        heard.is_fresh(now).then(|| heard.clone())
     }
 
-    fn keep(&self, text: &TextRef, words: Option<Arc<str>>, now: Timestamp) {
+    fn keep(&self, heard: Vec<(&TextRef, Option<Arc<str>>)>, now: Timestamp) {
         let Ok(mut kept) = self.0.lock() else { return };
         // What is too old to be used is not held on to either.
-        kept.retain(|_, (at, _)| now.micros() - at.micros() < KEPT);
-        kept.insert((text.position.log.clone(), text.position.index), (now, words));
+        kept.retain(|_, heard| heard.is_fresh(now));
+        kept.extend(heard.into_iter().map(|(text, words)| {
+            ((text.position.log.clone(), text.position.index), Heard { at: now, words })
+        }));
     }
 }
 
@@ -70,7 +85,7 @@ pub(crate) async fn search(
     ask_for_unknown(ask.portal, &with).await;
     let now = ask.portal.now();
     let fits = |text: &TextRef| {
-        let words = ask.portal.headlines.known(text, now).flatten();
+        let words = ask.portal.headlines.known(text, now).and_then(|heard| heard.words);
         words.is_some_and(|words| wanted.iter().all(|word| words.contains(word.as_str())))
     };
     with.retain(|(_, text)| fits(text));
@@ -91,10 +106,9 @@ async fn ask_for_unknown(portal: &Portal, with: &[(Matter, TextRef)]) {
             .map(|(_, text)| text)
             .collect();
         let texts = owner::texts(portal.owner(kept.service()), &unknown).await;
-        for (text, found) in unknown.into_iter().zip(texts) {
-            let words = found.words().map(|words| Arc::from(grams::plain(&words).as_str()));
-            portal.headlines.keep(text, words, now);
-        }
+        let plain = |text: owner::Text| text.words().map(|w| Arc::from(grams::plain(&w).as_str()));
+        let heard = unknown.into_iter().zip(texts.into_iter().map(plain));
+        portal.headlines.keep(heard.collect(), now);
     }
 }
 
