@@ -1,11 +1,13 @@
 //! What the engine may ask while one step is decided: rolls, seats, guards, conflicts. Over the loaded states alone.
 
-use engines::procedure::{Facts, GuardInput, Roll, Sitting};
+use casework::Case;
+use definitions::Definition;
+use engines::procedure::{Act, Facts, GuardInput, Roll, Sitting};
 use kernel::{Command, Loaded, Seat, Verdict};
 use serde_json::Value;
 
 use crate::{
-    bodies,
+    bodies, cases,
     command::{Ask, State},
     facts::{progress::Proposal, proposal::Around, roll, seat},
     known::above,
@@ -17,6 +19,8 @@ pub(crate) struct Acting<'a> {
     around: &'a Around<'a>,
     proposal: Option<&'a Proposal>,
     sitting: Option<&'a Sitting>,
+    /// The case that the act cites.
+    cited: Option<&'a Case>,
     /// The seats of the unit above in whose seat somebody acts.
     above: Option<&'a seat::Seats>,
 }
@@ -26,11 +30,14 @@ impl<'a> Acting<'a> {
     pub(crate) fn new(
         around: &'a Around<'a>,
         proposal: Option<&'a Proposal>,
-        sitting: Option<&'a Sitting>,
+        (definition, act): (&Definition, &'a Act),
         command: &Command<Ask>,
         loaded: &'a Loaded<State>,
     ) -> Self {
-        Self { around, proposal, sitting, above: above(command, loaded) }
+        let cited =
+            cases::cited(definition, act).find_map(|stream| cases::of(loaded.state(&stream)));
+        let sitting = act.sitting.as_ref();
+        Self { around, proposal, sitting, cited, above: above(command, loaded) }
     }
 }
 
@@ -65,7 +72,12 @@ impl Facts for Acting<'_> {
     }
 
     fn guard(&self, key: &str, input: &GuardInput<'_>) -> Result<Value, Verdict> {
-        let scene = Scene { around: self.around, proposal: self.proposal, sitting: self.sitting };
+        let scene = Scene {
+            around: self.around,
+            proposal: self.proposal,
+            cited: self.cited,
+            sitting: self.sitting,
+        };
         rules::run(key, input, &scene)
     }
 

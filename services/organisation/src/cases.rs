@@ -2,7 +2,7 @@
 //! that this service keeps itself. Knows no single procedure.
 
 use casework::case::{self, Asked, Case};
-use definitions::Definition;
+use definitions::{Definition, FieldType};
 use engines::procedure::Act;
 use kernel::{
     Command, Context, Deadline, Decision, Draft, Loaded, Place, Refusal, StreamId, Text, Verdict,
@@ -31,6 +31,17 @@ pub fn of(state: Option<&State>) -> Option<&Case> {
     }
 }
 
+/// The streams of the cases that an act cites: its fields of type `ref` to a kind of stream.
+pub fn cited(definition: &Definition, act: &Act) -> impl Iterator<Item = StreamId> {
+    definition.fields.values().filter_map(|field| match &field.kind {
+        FieldType::Ref(kind) => {
+            let id = act.fields.get(&field.name)?.as_str()?.trim();
+            (!id.is_empty()).then(|| StreamId::of(kind, id))
+        }
+        _ => None,
+    })
+}
+
 impl Organisation {
     /// A step of such a procedure.
     pub(crate) fn take(
@@ -57,7 +68,7 @@ impl Organisation {
         case::may_go_on(self.definitions(), self.citations(), definition, history, in_force)?;
         let place = place(command, case, loaded)?;
         let around = around(subject, command, loaded, context.now);
-        let acting = Acting::new(&around, None, act.sitting.as_ref(), command, loaded);
+        let acting = Acting::new(&around, None, (definition, act), command, loaded);
         let asked =
             Asked { definition, citations: self.citations(), case, act, actor: &command.actor };
         let (outcome, claims) = case::decide(context, &asked, &acting)?;

@@ -94,7 +94,7 @@ impl Organisation {
         }
         let definition = self.governing(&act.procedure, history)?;
         let around = around(subject, command, loaded, context.now);
-        let acting = Acting::new(&around, facts, act.sitting.as_ref(), command, loaded);
+        let acting = Acting::new(&around, facts, (definition, act), command, loaded);
         let outcome = procedure::decide(
             definition,
             &self.citations,
@@ -234,17 +234,16 @@ impl Domain for Organisation {
             Ask::AdoptDefinition(ask) => vec![definition::stream(&ask.definition)],
             Ask::Act { subject, act } => {
                 let mut streams = village_streams(&command.place.unit).to_vec();
-                match self.definitions.get(&act.procedure) {
+                let definition = self.definitions.get(&act.procedure);
+                streams.extend(definition.into_iter().flat_map(|one| cases::cited(one, act)));
+                match definition {
                     Some(one) if one.stream != proposal::KIND => {
                         streams.push(definition::stream(&one.id));
                         let own = self.definitions.replacement(&one.id);
                         streams.extend(own.map(|own| definition::stream(&own.id)));
                         streams.push(cases::stream(one, subject));
                     }
-                    _ => {
-                        streams.push(proposal::stream(subject));
-                        streams.extend(consulted(act).map(consultation::stream));
-                    }
+                    _ => streams.push(proposal::stream(subject)),
                 }
                 if let Actor::Official(seat) = &command.actor
                     && seat.unit != command.place.unit

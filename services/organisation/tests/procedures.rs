@@ -17,7 +17,7 @@ use organisation::{
 };
 use village::{
     Village, day, embedded, morning,
-    own::{CASES, Own},
+    own::{CASES, MEMBERSHIP, Own},
     seated,
 };
 
@@ -43,6 +43,32 @@ fn every_case_holds() {
         let failures = failures(file, text(file), cases);
         assert!(failures.is_empty(), "{file}\n{}", told(&failures));
     }
+}
+
+/// The five stages of joining the party, each proved and tried by its cases.
+#[test]
+fn every_case_of_the_stages_of_membership_holds() {
+    let mut shown = std::collections::BTreeSet::new();
+    let mut told_of = std::collections::BTreeSet::new();
+    for (file, text, cases) in MEMBERSHIP {
+        let failures = failures(file, text, cases);
+        assert!(failures.is_empty(), "{file}\n{}", told(&failures));
+        let set = Definitions::check(&[(file, text)], &catalogue()).unwrap();
+        let definition = set.iter().next().unwrap();
+        let cases = parse_cases(file, cases).unwrap();
+        let then: Vec<&String> =
+            cases.iter().flat_map(|case| &case.then).map(|line| &line.what).collect();
+        for local in &definition.locals {
+            assert!(then.contains(&&local.event), "{file}: no case shows {}", local.event);
+            assert!(shown.insert(local.event.clone()), "{} is told twice", local.event);
+        }
+        told_of.insert(definition.id.clone());
+        // nothing that is said of a person is plain
+        for field in definition.fields.values() {
+            assert_eq!(field.class.strictest(), kernel::Class::Sealed, "{file}: {}", field.name);
+        }
+    }
+    assert_eq!(told_of.len(), 5);
 }
 
 #[test]

@@ -5,6 +5,7 @@ pub mod conflict;
 pub mod consultation;
 pub mod definition;
 pub mod divisions;
+pub mod membership;
 pub mod progress;
 pub mod proposal;
 pub mod resolution;

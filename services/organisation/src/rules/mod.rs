@@ -9,9 +9,11 @@ pub mod objection_answered;
 pub mod proposer_right;
 pub mod result_read_out;
 pub mod separation;
+pub mod stage_before_ended;
 pub mod supervisor_present;
 pub mod within_limit;
 
+use casework::Case;
 use definitions::{GuardParameter, GuardSpec, Tighten};
 use engines::procedure::{GuardInput, Sitting};
 use kernel::{Refusal, Text, Verdict};
@@ -28,6 +30,8 @@ pub struct Scene<'a> {
     pub around: &'a Around<'a>,
     /// The proposal, after it was tabled.
     pub proposal: Option<&'a Proposal>,
+    /// The case that is cited in a field that refers to one.
+    pub cited: Option<&'a Case>,
     /// The sitting that is recorded.
     pub sitting: Option<&'a Sitting>,
 }
@@ -62,6 +66,7 @@ pub const RULES: &[Rule] = &[
     display_over::RULE,
     objection_answered::RULE,
     within_limit::RULE,
+    stage_before_ended::RULE,
 ];
 
 impl Rule {

@@ -80,6 +80,7 @@ pub fn seats() -> Vec<(&'static str, &'static str, Vec<String>)> {
         ("representatives", "representative", many("Rep", 24)),
         ("member-delegates", "delegate", many("Del", 21)),
         ("township", "township-officer", names(&["Tian"])),
+        ("township", "township-head", names(&["Ma"])),
     ]
 }
 

@@ -7,9 +7,12 @@ use std::collections::BTreeMap;
 
 use casework::trial::{KEYS, act_of};
 use definitions::{Definition, Definitions, Step, Who, cases::CaseLine};
-use engines::cases::{CaseHost, Done};
-use kernel::{Actor, Answer, Event, EventId, Position, Timestamp, Verdict};
-use organisation::Ask;
+use engines::{
+    cases::{CaseHost, Done},
+    procedure::{Happened, History},
+};
+use kernel::{Actor, Answer, Event, EventId, Position, StreamId, Timestamp, Verdict};
+use organisation::{Ask, State};
 
 use super::{Village, checked, day, morning, seated};
 
@@ -18,6 +21,44 @@ pub const CASES: &[(&str, &str)] =
     &[("consultation.toml", include_str!("../../definitions/consultation.cases.toml"))];
 
 const CASE: &str = "c1";
+/// The stages of joining the party: decided and tested, and brought along when their cases can lie in a closed log.
+pub const MEMBERSHIP: &[(&str, &str, &str)] = &[
+    (
+        "member-application.toml",
+        include_str!("../../definitions/member-application.toml"),
+        include_str!("../../definitions/member-application.cases.toml"),
+    ),
+    (
+        "member-activist.toml",
+        include_str!("../../definitions/member-activist.toml"),
+        include_str!("../../definitions/member-activist.cases.toml"),
+    ),
+    (
+        "member-object.toml",
+        include_str!("../../definitions/member-object.toml"),
+        include_str!("../../definitions/member-object.cases.toml"),
+    ),
+    (
+        "member-admission.toml",
+        include_str!("../../definitions/member-admission.toml"),
+        include_str!("../../definitions/member-admission.cases.toml"),
+    ),
+    (
+        "member-probation.toml",
+        include_str!("../../definitions/member-probation.toml"),
+        include_str!("../../definitions/member-probation.cases.toml"),
+    ),
+];
+
+/// What a line says of the stage before: kind, the fact that came last, whether it is over.
+const STAGES: [(&str, &str, &str, bool); 5] = [
+    ("Applied", "member-application", "application-submitted.v1", false),
+    ("TalkedWith", "member-application", "applicant-talk-held.v1", true),
+    ("Observed", "member-activist", "second-half-observed.v1", true),
+    ("Trained", "member-object", "development-training-completed.v1", true),
+    ("Admitted", "member-admission", "admission-filed.v1", true),
+];
+
 /// The values of a line that tell of a sitting.
 const SITTING: [&str; 10] = [
     "present",
@@ -95,6 +136,22 @@ impl CaseHost for Own {
             let until = line.words.first().map(|word| day(word)).ok_or("`Day 2026-03-02`")?;
             self.village.now = morning(until);
             self.village.memory.pass(self.village.now);
+            return Ok(());
+        }
+        if let Some((_, kind, fact, ended)) = STAGES.iter().find(|(word, ..)| *word == line.what) {
+            let id = line.words.first().ok_or("which one?")?;
+            let happened = Happened {
+                fact: (*fact).to_owned(),
+                at: self.village.now,
+                post: None,
+                holder: None,
+                event: EventId::new(format!("e-{id}")),
+                about: None,
+            };
+            let history = History { happened: vec![happened], ended: *ended, ..History::default() };
+            let place = self.village.command(Ask::Divisions { form: vec![], rename: vec![] }).place;
+            let case = State::Case(Box::new(casework::Case { place, history }));
+            self.village.memory.know(StreamId::of(kind, id), case);
             return Ok(());
         }
         let of_event = |step: &&Step| step.events.iter().any(|event| event.event == line.what);
