@@ -28,7 +28,7 @@ pub fn print(sound: &[Sound], as_json: bool) -> anyhow::Result<()> {
     }
     for row in rows {
         println!(
-            "{:>3}  {:<13} {:<40} {:>4} cases  {}",
+            "{:>3}  {:<15}  {:<32} {:>4} cases  {}",
             row.capability,
             row.service,
             row.definitions.join(", "),
