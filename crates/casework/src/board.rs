@@ -4,13 +4,13 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use definitions::Definitions;
+use definitions::{Definition, Definitions};
 use desk::Wanted;
 use engines::procedure::{History, governing, open_steps};
 use kernel::{Event, LogId, Position, StreamId, Timestamp, UnitId};
 use store::{Reader, ReaderError, Store, StoreError, Tx, Value};
 
-use crate::openings::OPENING;
+use crate::{closed::CONCERNS, openings::OPENING, state::LOOKED};
 
 /// The reader of the own logs.
 pub struct Board {
@@ -25,7 +25,7 @@ impl Board {
     }
 }
 
-const TABLES: [&str; 7] = [
+const TABLES: [&str; 9] = [
     // `sort_due`: µs of what is due first, the largest number where nothing is; `newest`: minus the µs of the last event.
     "CREATE TABLE board_case~ (stream TEXT NOT NULL PRIMARY KEY, procedure_id TEXT NOT NULL, unit TEXT NOT NULL, \
      sort_due BIGINT NOT NULL, newest BIGINT NOT NULL, ended BIGINT NOT NULL, history TEXT NOT NULL)",
@@ -36,6 +36,10 @@ const TABLES: [&str; 7] = [
      log TEXT NOT NULL, idx BIGINT NOT NULL, at BIGINT NOT NULL, body TEXT NOT NULL)",
     "CREATE INDEX board_record_stream~ ON board_record~ (stream, version)",
     "CREATE INDEX board_record_at~ ON board_record~ (at)",
+    // Of a sealed case nothing but where to look for it.
+    "CREATE TABLE board_sealed~ (stream TEXT NOT NULL PRIMARY KEY, procedure_id TEXT NOT NULL, unit TEXT NOT NULL, \
+     ended BIGINT NOT NULL)",
+    "CREATE INDEX board_sealed_unit~ ON board_sealed~ (unit, procedure_id)",
 ];
 
 const CASE: &str = "INSERT INTO board_case~ (stream, procedure_id, unit, sort_due, newest, ended, history) \
@@ -43,6 +47,9 @@ const CASE: &str = "INSERT INTO board_case~ (stream, procedure_id, unit, sort_du
      sort_due = excluded.sort_due, newest = excluded.newest, ended = excluded.ended, history = excluded.history";
 const RECORD: &str = "INSERT INTO board_record~ (event, stream, version, log, idx, at, body) \
      VALUES ($1, $2, $3, $4, $5, $6, $7)";
+
+const SEALED: &str = "INSERT INTO board_sealed~ (stream, procedure_id, unit, ended) VALUES ($1, $2, $3, $4) \
+     ON CONFLICT (stream) DO UPDATE SET unit = excluded.unit, ended = excluded.ended";
 
 #[async_trait]
 impl Reader for Board {
@@ -54,9 +61,16 @@ impl Reader for Board {
         TABLES.iter().map(|sql| (*sql).to_owned()).collect()
     }
 
+    fn wants_closed(&self) -> bool {
+        self.definitions.iter().any(Definition::is_closed)
+    }
+
     async fn apply(&self, tx: &mut Tx<'_>, event: &Event) -> Result<(), ReaderError> {
-        if event.stream.kind() == OPENING {
+        if [OPENING, LOOKED].contains(&event.stream.kind()) {
             return Ok(());
+        }
+        if event.data.contains_key(CONCERNS) {
+            return sealed_case(tx, event).await;
         }
         let stream = event.stream.as_str();
         let sql = "SELECT procedure_id, history FROM board_case~ WHERE stream = $1";
@@ -108,6 +122,16 @@ impl Reader for Board {
     }
 }
 
+async fn sealed_case(tx: &mut Tx<'_>, event: &Event) -> Result<(), ReaderError> {
+    let Some(under) = &event.definition else { return Ok(()) };
+    let procedure = under.as_str().split_once('@').map_or(under.as_str(), |(id, _)| id);
+    let ended = event.data.get("concluded").and_then(serde_json::Value::as_bool) == Some(true);
+    let values: [Value; 4] =
+        [event.stream.as_str().into(), procedure.into(), event.unit.as_str().into(), ended.into()];
+    tx.execute(SEALED, &values).await?;
+    Ok(())
+}
+
 /// A case on the board.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Line {
@@ -123,52 +147,123 @@ pub struct Line {
     pub key: String,
 }
 
+impl Line {
+    /// Of a case that was looked up elsewhere.
+    pub fn new(
+        stream: StreamId,
+        procedure: String,
+        unit: UnitId,
+        history: History,
+        due: Option<Timestamp>,
+        last: Timestamp,
+    ) -> Self {
+        let key =
+            format!("{}.{}.{stream}", due.map_or(i64::MAX, Timestamp::micros), -last.micros());
+        Self { stream, procedure, unit, history, key }
+    }
+
+    /// Its place in a list: what is due first, then the newest.
+    pub fn order(&self) -> (i64, i64, String) {
+        parse_key(&self.key).map_or((i64::MAX, 0, String::new()), |(due, newest, stream)| {
+            (due, newest, stream.to_owned())
+        })
+    }
+
+    /// Whether it comes after the item with this key.
+    pub fn comes_after(&self, key: Option<&str>) -> bool {
+        let after = key.and_then(parse_key);
+        after.is_none_or(|(due, newest, stream)| self.order() > (due, newest, stream.to_owned()))
+    }
+}
+
+/// Where sealed cases lie: stream, procedure, unit; at most so many.
+///
+/// # Errors
+/// When the database is out of reach.
+pub async fn sealed(
+    store: &Store,
+    wanted: &Wanted,
+    most: u32,
+) -> Result<Vec<(StreamId, String, UnitId)>, StoreError> {
+    let mut asked = Asked::of(
+        wanted,
+        "SELECT c.stream, c.procedure_id, c.unit FROM board_sealed~ c WHERE true",
+    );
+    let limit = asked.put(i64::from(most).into());
+    let sql = format!("{} ORDER BY c.stream LIMIT {limit}", asked.sql());
+    let rows = store.query(&sql, &asked.values).await?;
+    rows.iter()
+        .map(|row| Ok((row.text(0)?.into(), row.text(1)?.to_owned(), row.text(2)?.into())))
+        .collect()
+}
+
+/// A question over a table of cases `c`, with its values: in which unit, of which procedure, ended or not.
+struct Asked {
+    below: String,
+    sql: String,
+    values: Vec<Value>,
+}
+
+impl Asked {
+    fn of(wanted: &Wanted, select: &str) -> Self {
+        let mut asked = Self { below: String::new(), sql: select.to_owned(), values: Vec::new() };
+        if let Some(unit) = &wanted.unit {
+            let at = asked.put(unit.as_str().into());
+            if wanted.below {
+                asked.below = format!(
+                    "WITH RECURSIVE below(unit) AS (SELECT CAST({at} AS TEXT) UNION SELECT u.unit FROM directory_unit~ u \
+                     JOIN below b ON u.parent = b.unit) "
+                );
+                asked.sql.push_str(" AND c.unit IN (SELECT unit FROM below)");
+            } else {
+                asked.sql.push_str(&format!(" AND c.unit = {at}"));
+            }
+        }
+        if let Some(procedure) = &wanted.procedure {
+            let id = asked.put(procedure.as_str().into());
+            asked.sql.push_str(&format!(" AND c.procedure_id = {id}"));
+        }
+        if wanted.open_only {
+            asked.sql.push_str(" AND c.ended = 0");
+        }
+        asked
+    }
+
+    fn put(&mut self, value: Value) -> String {
+        self.values.push(value);
+        format!("${}", self.values.len())
+    }
+
+    fn sql(&self) -> String {
+        format!("{}{}", self.below, self.sql)
+    }
+}
+
 /// One more than `wanted.limit` cases, if there are so many: what is due first, then the newest.
 ///
 /// # Errors
 /// When the database is out of reach.
 pub async fn lines(store: &Store, wanted: &Wanted) -> Result<Vec<Line>, StoreError> {
-    let mut values: Vec<Value> = Vec::new();
-    let mut put = |value: Value| {
-        values.push(value);
-        format!("${}", values.len())
-    };
-    let mut below = String::new();
-    let mut sql = "SELECT c.stream, c.procedure_id, c.unit, c.history, c.sort_due, c.newest FROM board_case~ c WHERE true".to_owned();
-    if let Some(unit) = &wanted.unit {
-        let at = put(unit.as_str().into());
-        if wanted.below {
-            below = format!(
-                "WITH RECURSIVE below(unit) AS (SELECT CAST({at} AS TEXT) UNION SELECT u.unit FROM directory_unit~ u \
-                 JOIN below b ON u.parent = b.unit) "
-            );
-            sql.push_str(" AND c.unit IN (SELECT unit FROM below)");
-        } else {
-            sql.push_str(&format!(" AND c.unit = {at}"));
-        }
-    }
-    if let Some(procedure) = &wanted.procedure {
-        sql.push_str(&format!(" AND c.procedure_id = {}", put(procedure.as_str().into())));
-    }
-    if wanted.open_only {
-        sql.push_str(" AND c.ended = 0");
-    }
+    let mut asked = Asked::of(
+        wanted,
+        "SELECT c.stream, c.procedure_id, c.unit, c.history, c.sort_due, c.newest FROM board_case~ c WHERE true",
+    );
     if !wanted.who.is_empty() {
-        let who: Vec<String> = wanted.who.iter().map(|who| put(who.as_str().into())).collect();
-        sql.push_str(&format!(
+        let who: Vec<String> =
+            wanted.who.iter().map(|who| asked.put(who.as_str().into())).collect();
+        asked.sql.push_str(&format!(
             " AND EXISTS (SELECT 1 FROM board_wait~ w WHERE w.stream = c.stream AND w.who IN ({}))",
             who.join(", ")
         ));
     }
     if let Some((due, newest, stream)) = wanted.after.as_deref().and_then(parse_key) {
-        let (due, newest, stream) = (put(due.into()), put(newest.into()), put(stream.into()));
-        sql.push_str(&format!(
-            " AND (c.sort_due, c.newest, c.stream) > ({due}, {newest}, {stream})"
-        ));
+        let after = [due.into(), newest.into(), stream.into()].map(|value| asked.put(value));
+        let after = after.join(", ");
+        asked.sql.push_str(&format!(" AND (c.sort_due, c.newest, c.stream) > ({after})"));
     }
-    let limit = put((i64::from(wanted.limit) + 1).into());
-    sql.push_str(&format!(" ORDER BY c.sort_due, c.newest, c.stream LIMIT {limit}"));
-    let rows = store.query(&format!("{below}{sql}"), &values).await?;
+    let limit = asked.put((i64::from(wanted.limit) + 1).into());
+    let sql = format!("{} ORDER BY c.sort_due, c.newest, c.stream LIMIT {limit}", asked.sql());
+    let rows = store.query(&sql, &asked.values).await?;
     rows.iter()
         .map(|row| {
             let stream = row.text(0)?;

@@ -7,7 +7,9 @@ use kernel::{
 };
 use serde::{Deserialize, Serialize};
 
-/// The field of a case's first event that says in whose log it lies.
+use crate::closed::{self, Closed, Lies};
+
+/// The field of a case's first event, and of all of a closed one's, that says in whose log it lies.
 pub const KEEPER: &str = "keeper";
 
 /// One case.
@@ -17,20 +19,32 @@ pub struct Case {
     pub place: Place,
     /// Its course.
     pub history: History,
+    /// For a case of a closed log.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub closed: Option<Closed>,
 }
 
 impl Case {
     /// Folds an event.
     #[must_use]
     pub fn evolve(this: Option<Self>, event: &Event) -> Self {
-        let (keeper, history) = match this {
-            Some(case) => (Some(case.place.keeper), Some(case.history)),
-            None => (None, None),
+        let (keeper, history, closed) = match this {
+            Some(case) => (Some(case.place.keeper), Some(case.history), case.closed),
+            None => (None, None, None),
         };
         let named = || event.data.get(KEEPER).and_then(serde_json::Value::as_str).map(UnitId::from);
         let keeper = keeper.or_else(named).unwrap_or_else(|| event.unit.clone());
         let place = Place { unit: event.unit.clone(), code: event.village, keeper };
-        Self { place, history: History::evolve(history, event) }
+        let closed = Closed::with(closed, event);
+        Self { place, history: History::evolve(history, event), closed }
+    }
+}
+
+impl Case {
+    /// Where a closed case lies.
+    pub fn lies(&self) -> Option<Lies<'_>> {
+        let concerns = &self.closed.as_ref()?.concerns;
+        Some(Lies { place: &self.place, concerns })
     }
 }
 
@@ -159,7 +173,10 @@ pub fn lapse(
 ) -> Option<Draft> {
     let outcome =
         procedure::lapse(definition, &case.history, deadline, context.now, context.calendar)?;
-    Some(written(outcome, stream.clone(), None))
+    Some(match case.lies() {
+        Some(lies) => closed::written(definition, outcome, stream.clone(), lies),
+        None => written(outcome, stream.clone(), None),
+    })
 }
 
 /// Fields with `claim`, as typed: `<procedure>:<field>:<value>`.

@@ -1,7 +1,12 @@
-//! What definitions of casework may name: bodies, posts and audiences; no event of a core and no guard. Knows no mechanism.
+//! What definitions of casework may name: bodies, posts and audiences; no event of a core, and one guard. Knows no mechanism.
 
-use definitions::{AudienceSpec, BodySpec, Catalogue, Citations, PostSpec};
+use definitions::{AudienceSpec, BodySpec, Catalogue, Citations, GuardSpec, PostSpec};
 use kernel::{Class, Text};
+
+/// The guard that nobody acts in a matter of their own or their kin's (回避).
+pub const NO_CONFLICT: &str = "no-conflict";
+/// The person whose case it is (当事人).
+pub const CONCERNED: &str = "person-concerned";
 
 type Names = (&'static str, &'static str, &'static str);
 
@@ -58,6 +63,17 @@ const OFFICES: &[(Names, &[Names])] = &[
         ],
     ),
     (
+        ("petition-review", "信访复查复核机构", "Review of petitions"),
+        &[
+            ("review-officer", "复查工作人员", "Review officer"),
+            ("reexamination-officer", "复核工作人员", "Re-examination officer"),
+        ],
+    ),
+    (
+        ("discipline", "纪检监察机关", "Discipline inspection"),
+        &[("discipline-inspector", "纪检监察干部", "Discipline inspector")],
+    ),
+    (
         ("county-agriculture", "县级农业农村部门", "County agriculture department"),
         &[("county-officer", "县级业务干部", "County officer")],
     ),
@@ -79,7 +95,17 @@ pub fn catalogue(service: &str) -> Catalogue {
             .iter()
             .flat_map(|(_, posts)| posts.iter())
             .map(|post| PostSpec::new(post.0, text(post)))
+            .chain([PostSpec::resident(CONCERNED, Text::new("当事人", "The person concerned"))])
             .collect(),
+        guards: vec![GuardSpec {
+            key: NO_CONFLICT.to_owned(),
+            // The refusal cites the article of the step, as for recusal in a vote.
+            law: "default".to_owned(),
+            mandatory_in_closed: true,
+            message: Text::new("办理人须回避", "Whoever handles it steps aside"),
+            ..GuardSpec::default()
+        }],
+        closed_cases: true,
         audiences: vec![AudienceSpec {
             key: "followers-of-village".to_owned(),
             reads: Class::Public,
@@ -107,6 +133,7 @@ mod tests {
             posts_of("mediation-committee").collect::<Vec<_>>(),
             ["mediation-chair", "mediator"]
         );
-        assert!(catalogue.events.is_empty() && catalogue.guards.is_empty());
+        assert!(catalogue.events.is_empty());
+        assert!(catalogue.guards.iter().all(|guard| guard.mandatory_in_closed));
     }
 }

@@ -11,8 +11,10 @@ use crate::{case::KEEPER, domain::TIME_PASSED, openings::TEXT_OPENED};
 
 /// The schema of every event's data, by fact, in the order of the definitions.
 pub fn schemas(set: &Definitions) -> Vec<(String, Value)> {
+    // What lies in a closed log is said to nobody.
+    let open = set.iter().filter(|one| !one.is_closed());
     let mut all: Vec<(String, Value)> =
-        set.iter().flat_map(|one| of_definition(one, &["relied_on"])).collect();
+        open.flat_map(|one| of_definition(one, &["relied_on"])).collect();
     let plain = |fields: &[(&str, &str)]| {
         let of = |(name, kind): &(&str, &str)| ((*name).to_owned(), json!({ "type": kind }));
         let names: Vec<&str> = fields.iter().map(|(name, _)| *name).collect();

@@ -12,6 +12,7 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     case::{self, Asked, Case},
+    closed::{self, Lies},
     hears::copy,
     openings::{self, KeepsOpenings},
     scene::Scene,
@@ -77,7 +78,8 @@ impl<S: Service> Casework<S> {
     /// The stream of the case that a step is taken on.
     fn stream_of(&self, take: &Take) -> Option<StreamId> {
         let definition = self.definitions.get(&take.act.procedure)?;
-        take.on.as_deref().map(|id| StreamId::of(&definition.stream, id))
+        let id = take.on.as_deref().or(take.new.as_deref())?;
+        Some(StreamId::of(&definition.stream, id))
     }
 
     /// The definition that governs a step, when it was adopted.
@@ -113,9 +115,10 @@ impl<S: Service> Casework<S> {
         take: &Take,
         loaded: &Loaded<State>,
     ) -> Result<Decision, Verdict> {
-        let scene = Scene { loaded, place: &command.place, today: context.now.date() };
-        scene.place_is_true()?;
-        let case = match self.stream_of(take) {
+        let today = context.now.date();
+        let here = Scene::of(loaded, &command.place, today);
+        here.place_is_true()?;
+        let case = match self.stream_of(take).filter(|_| take.on.is_some()) {
             Some(stream) => {
                 let case = loaded.state(&stream).and_then(State::case);
                 Some(
@@ -125,7 +128,22 @@ impl<S: Service> Casework<S> {
             }
             None => None,
         };
-        let definition = self.governs(&scene, take, case)?;
+        let definition = self.governs(&here, take, case)?;
+        let above;
+        let place = if case.is_none() && definition.kept_above {
+            above = here.above()?;
+            &above
+        } else {
+            &command.place
+        };
+        let concerns = case.and_then(Case::lies).map_or(&command.place.unit, |lies| lies.concerns);
+        let id = take.on.clone().or_else(|| take.new.clone());
+        let id = id.unwrap_or_else(|| context.entropy.opaque());
+        let stream = StreamId::of(&definition.stream, &id);
+        if case.is_none() && loaded.version(&stream) > 0 {
+            return Err(unknown_case().into());
+        }
+        let scene = Scene { loaded, place, concerns, case: Some(&id), today };
         let asked = Asked {
             definition,
             citations: &self.catalogue.citations,
@@ -134,13 +152,12 @@ impl<S: Service> Casework<S> {
             actor: &command.actor,
         };
         let (outcome, claims) = case::decide(context, &asked, &scene)?;
-        let id = match &take.on {
-            Some(id) => id.clone(),
-            None => context.entropy.opaque(),
+        let begins_at = case.is_none().then_some(place);
+        let mut draft = if definition.is_closed() {
+            closed::written(definition, outcome, stream, Lies { place, concerns })
+        } else {
+            case::written(outcome, stream, begins_at)
         };
-        let stream = StreamId::of(&definition.stream, id);
-        let begins_at = case.is_none().then_some(&command.place);
-        let mut draft = case::written(outcome, stream, begins_at);
         relied(&mut draft.data, &scene);
         Ok(Decision { events: vec![draft], claims })
     }
@@ -174,15 +191,25 @@ impl<S: Service> Domain for Casework<S> {
         let take = match &command.body {
             Ask::Take(take) => take,
             Ask::RecordOpening { of, .. } => return vec![openings::opening(of)],
+            Ask::Look { case, .. } => return vec![case.clone(), closed::looked(case)],
         };
-        let scene = Scene { loaded, place: &command.place, today: kernel::Date::MIN };
+        let scene = Scene::of(loaded, &command.place, kernel::Date::MIN);
         let mut streams = vec![copy("definition", &take.act.procedure)];
         let own = self.definitions.replacement(&take.act.procedure);
         streams.extend(own.map(|own| copy("definition", &own.id)));
         for unit in scene.chain() {
             streams.extend(["unit", "seats"].map(|kind| copy(kind, &unit)));
         }
-        streams.extend(self.stream_of(take));
+        let stream = self.stream_of(take);
+        if self.definitions.get(&take.act.procedure).is_some_and(Definition::is_closed) {
+            let case = stream.as_ref().and_then(|stream| loaded.state(stream)?.case());
+            let concerns =
+                case.and_then(Case::lies).map_or(&command.place.unit, |lies| lies.concerns);
+            for unit in scene.chain_of(concerns) {
+                streams.extend(["unit", "conflicts"].map(|kind| copy(kind, &unit)));
+            }
+        }
+        streams.extend(stream);
         streams
     }
 
@@ -205,6 +232,12 @@ impl<S: Service> Domain for Casework<S> {
                 let event = openings::opened(of, field, reason);
                 Ok(Decision { events: vec![event], claims: Vec::new() })
             }
+            Ask::Look { case, reason } => {
+                let state = loaded.state(case).and_then(State::case);
+                let lies = state.and_then(Case::lies).ok_or_else(unknown_case)?;
+                let draft = closed::look(case, reason, lies);
+                Ok(Decision { events: vec![draft], claims: Vec::new() })
+            }
         }
     }
 
@@ -219,7 +252,13 @@ impl<S: Service> Domain for Casework<S> {
         let draft = self
             .under(&case.history, stream)
             .and_then(|definition| case::lapse(definition, case, stream, deadline, context));
-        vec![draft.unwrap_or_else(|| passed(stream, deadline))]
+        vec![draft.unwrap_or_else(|| {
+            let passed = passed(stream, deadline);
+            match case.lies() {
+                Some(lies) => closed::keep(passed, lies),
+                None => passed,
+            }
+        })]
     }
 
     fn deadlines(state: &State) -> Vec<Deadline> {

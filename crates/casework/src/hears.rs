@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use crate::{
+    conflicts::{self, Conflicts},
     domain::{Casework, Service},
     state::{Adopted, HeldSeat, Seats, State, Unit},
 };
@@ -13,7 +14,7 @@ use crate::{
 /// The service that is heard.
 pub const ORGANISATION: &str = "organisation";
 
-/// The facts heard; all lie in open logs.
+/// The facts heard of the open logs; [`conflicts::HEARD`] come from the closed ones, to whom they are granted.
 pub const HEARD: [&str; 7] = [
     "unit-formed.v1",
     "unit-renamed.v1",
@@ -95,6 +96,7 @@ pub fn concerns(event: &Event) -> Result<Option<StreamId>, String> {
             let adopted = event.read::<DefinitionAdopted>().map_err(told)?;
             Some(copy("definition", adopted.definition))
         }
+        fact if conflicts::HEARD.contains(&fact) => Some(copy("conflicts", &event.unit)),
         _ => None,
     })
 }
@@ -154,6 +156,15 @@ fn apply(
             adopted.versions.insert(fact.version, (fact.hash, fact.from));
             adopted.as_of.put(here);
             Some(State::Adopted(adopted))
+        }
+        fact if conflicts::HEARD.contains(&fact) => {
+            let mut known = match this {
+                Some(State::Conflicts(known)) => known,
+                _ => Conflicts::default(),
+            };
+            known.hear(event)?;
+            known.as_of.put(here);
+            Some(State::Conflicts(known))
         }
         _ => {
             let mut seats = match this {

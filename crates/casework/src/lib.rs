@@ -1,8 +1,9 @@
 //! Casework (事项): a service whose mechanisms are definitions alone, with all their events local. Knows no mechanism.
 //!
 //! Cases lie in streams `<kind>/<id>`; their state is the engine's history. Order, people, clocks and words come from the
-//! definitions; competence comes from organisation's seats, of which copies are kept. A definition that names a guard or
-//! binds an event of a core is refused by the checker, because the [`catalogue()`] of such a service has neither.
+//! definitions; competence comes from organisation's seats, of which copies are kept. A definition that binds an event of a
+//! core is refused by the checker, because the [`catalogue()`] of such a service has none; its one guard is that nobody acts
+//! in a matter of their own or their kin's. Cases of a closed log are sealed whole ([`closed`]).
 //!
 //! - [`Casework`] decides; [`FromOrganisation`] hears; [`Board`] and [`Directory`] are the tables of the desk;
 //!   [`CaseOffice`] is the desk's office; [`trial`] runs the cases beside the definitions; [`contract`] says what is written.
@@ -10,6 +11,8 @@
 pub mod board;
 pub mod case;
 pub mod catalogue;
+pub mod closed;
+pub mod conflicts;
 pub mod contract;
 pub mod directory;
 pub mod domain;
@@ -17,6 +20,7 @@ pub mod hears;
 pub mod office;
 pub mod openings;
 pub mod scene;
+mod sealed_case;
 pub mod sight;
 pub mod state;
 pub mod take;

@@ -9,7 +9,10 @@ use desk::{
     Listed, Listing, Member, Office, PlaceShown, Record, Submission, Thing, Visitor, Wanted,
 };
 use engines::procedure::{History, governing};
-use kernel::{Actor, Answer, Command, Level, Place, StreamId, Text, Timestamp, UnitId, Verdict};
+use kernel::{
+    Actor, Answer, Class, Command, Level, Place, Receipt, StreamId, Text, Timestamp, UnitId,
+    Verdict,
+};
 use sealed::Vault;
 use serde_json::Map;
 use store::{CommitterHandle, StoreError};
@@ -20,6 +23,7 @@ use crate::{
     directory,
     domain::{Casework, Service},
     hears::copy,
+    sealed_case::new_id,
     sight::{Sight, officers},
     state::{State, Unit},
     take::{Ask, Take},
@@ -41,7 +45,7 @@ pub struct Parts<S: Service> {
 }
 
 /// The office.
-pub struct CaseOffice<S: Service>(Parts<S>);
+pub struct CaseOffice<S: Service>(pub(crate) Parts<S>);
 
 impl<S: Service> CaseOffice<S> {
     /// Of these parts.
@@ -49,11 +53,11 @@ impl<S: Service> CaseOffice<S> {
         Arc::new(Self(parts))
     }
 
-    fn now(&self) -> Timestamp {
+    pub(crate) fn now(&self) -> Timestamp {
         self.0.committer.now()
     }
 
-    fn casework(&self) -> &Casework<S> {
+    pub(crate) fn casework(&self) -> &Casework<S> {
         self.0.committer.domain()
     }
 
@@ -67,7 +71,7 @@ impl<S: Service> CaseOffice<S> {
     }
 
     /// What a case is called: the procedure's term, the word of what it is about, the day it began.
-    fn title(&self, definition: &Definition, history: &History) -> Text {
+    pub(crate) fn title(&self, definition: &Definition, history: &History) -> Text {
         let words = definition
             .steps
             .iter()
@@ -90,6 +94,14 @@ impl<S: Service> CaseOffice<S> {
         }
     }
 
+    /// The case officers of what is sealed at a place.
+    pub(crate) fn case_officers(
+        definition: &Definition,
+        place: &PlaceShown,
+    ) -> Vec<(UnitId, String)> {
+        officers(definition, place, |body| posts_of(body).map(str::to_owned).collect())
+    }
+
     /// The events on the board, when it has come as far as the case.
     async fn records(&self, stream: &StreamId, version: u64) -> Result<Vec<Recorded>, Verdict> {
         let until = tokio::time::Instant::now() + PATIENCE;
@@ -106,7 +118,7 @@ impl<S: Service> CaseOffice<S> {
     }
 }
 
-fn away(error: StoreError) -> Verdict {
+pub(crate) fn away(error: StoreError) -> Verdict {
     Verdict::Unavailable(error.to_string())
 }
 
@@ -187,6 +199,9 @@ impl<S: Service> Office for CaseOffice<S> {
         let definitions = self.casework().definitions();
         let Some(current) = definitions.get(procedure) else { return Ok(None) };
         let stream = StreamId::of(&current.stream, id);
+        if current.is_closed() {
+            return self.sealed_thing(visitor, current, &stream).await;
+        }
         let (version, state) = self.0.committer.state(&stream).await.map_err(away)?;
         let Some(State::Case(case)) = state else { return Ok(None) };
         let history = case.history;
@@ -203,9 +218,7 @@ impl<S: Service> Office for CaseOffice<S> {
             gate: &self.0.gate,
             vault: &self.0.vault,
             now: self.now(),
-            officers: officers(definition, &place, |body| {
-                posts_of(body).map(str::to_owned).collect()
-            }),
+            officers: Self::case_officers(definition, &place),
         };
         let mut records = Vec::new();
         let mut opened = Map::new();
@@ -233,6 +246,7 @@ impl<S: Service> Office for CaseOffice<S> {
         let store = self.0.committer.store();
         let as_of = board::as_of(store).await.map_err(away)?;
         let mut lines = board::lines(store, wanted).await.map_err(away)?;
+        self.add_sealed(&mut lines, wanted).await?;
         let limit = wanted.limit as usize;
         let next = (lines.len() > limit)
             .then(|| {
@@ -248,19 +262,18 @@ impl<S: Service> Office for CaseOffice<S> {
                 places.insert(line.unit.clone(), self.place(&line.unit).await?);
             }
             let Some(Some(place)) = places.get(&line.unit) else { continue };
-            let title = governing(definitions, &line.procedure, Some(&line.history))
+            let definition = governing(definitions, &line.procedure, Some(&line.history));
+            let title = definition
                 .map(|definition| self.title(definition, &line.history))
                 .unwrap_or_else(|| Text::new(line.procedure.clone(), line.procedure.clone()));
             let id = line.stream.key();
-            items.push(Listed::of(
-                definitions,
-                &line.procedure,
-                id,
-                place,
-                title,
-                &line.history,
-                self.now(),
-            ));
+            let (of, now) = (&line.procedure, self.now());
+            let mut item = Listed::of(definitions, of, id, place, title, &line.history, now);
+            if let Some(definition) = definition.filter(|definition| definition.is_closed()) {
+                item.class = Class::Sealed;
+                item.officers = Self::case_officers(definition, place);
+            }
+            items.push(item);
         }
         Ok(Listing { items, next, as_of })
     }
@@ -270,8 +283,13 @@ impl<S: Service> Office for CaseOffice<S> {
     }
 
     async fn submit(&self, submission: Submission<'_>) -> Result<Answer, Verdict> {
-        let definitions = self.casework().definitions();
-        let kind = definitions.get(&submission.act.procedure).map(|d| d.stream.clone());
+        let definition = self.casework().definitions().get(&submission.act.procedure);
+        let kind = definition.map(|definition| definition.stream.clone());
+        let mut take = Take::new(submission.act);
+        take.on = submission.thing.map(str::to_owned);
+        if take.on.is_none() && definition.is_some_and(Definition::is_closed) {
+            take.new = Some(new_id(submission.visitor.account(), &submission.key));
+        }
         let seen = submission.thing.zip(submission.seen).zip(kind);
         let command = Command {
             principal: submission.visitor.account().to_owned(),
@@ -280,11 +298,24 @@ impl<S: Service> Office for CaseOffice<S> {
             place: submission.place.clone(),
             seen: seen.map(|((id, seen), kind)| (StreamId::of(&kind, id), seen)),
             causation: None,
-            body: Ask::Take(Box::new(Take {
-                on: submission.thing.map(str::to_owned),
-                act: submission.act,
-            })),
+            body: Ask::Take(Box::new(take)),
         };
         self.0.committer.submit(command).await
+    }
+
+    fn begun(
+        &self,
+        definition: &Definition,
+        receipt: &Receipt,
+        (account, key): (&str, &str),
+    ) -> Option<String> {
+        if definition.is_closed() {
+            return Some(new_id(account, key));
+        }
+        self.thing_of(definition, receipt)
+    }
+
+    fn officers(&self, definition: &Definition, place: &PlaceShown) -> Vec<(UnitId, String)> {
+        Self::case_officers(definition, place)
     }
 }

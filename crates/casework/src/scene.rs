@@ -1,5 +1,6 @@
 //! What one command can see: the copies of units and seats that were loaded. Answers the engine's questions about people.
 
+use definitions::Citations;
 use engines::procedure::{Facts, GuardInput, Roll};
 use kernel::{
     Date, DefinitionRef, Level, Loaded, Place, Position, Refusal, Seat, Text, UnitId, Verdict,
@@ -7,6 +8,8 @@ use kernel::{
 use serde_json::Value;
 
 use crate::{
+    catalogue::NO_CONFLICT,
+    conflicts::{self, Conflicts},
     hears::copy,
     state::{HeldSeat, Seats, State, Unit},
 };
@@ -18,11 +21,20 @@ pub struct Scene<'a> {
     pub loaded: &'a Loaded<State>,
     /// Where the command happens.
     pub place: &'a Place,
+    /// The unit that the matter concerns, where it lies at the level above.
+    pub concerns: &'a UnitId,
+    /// The id of the case: the one under which the person acts whose case it is.
+    pub case: Option<&'a str>,
     /// The day, in Asia/Shanghai.
     pub today: Date,
 }
 
 impl<'a> Scene<'a> {
+    /// Of what happens at a place and concerns it.
+    pub fn of(loaded: &'a Loaded<State>, place: &'a Place, today: Date) -> Self {
+        Self { loaded, place, concerns: &place.unit, case: None, today }
+    }
+
     /// What is known of a unit.
     pub fn unit(&self, unit: &UnitId) -> Option<&'a Unit> {
         match self.loaded.state(&copy("unit", unit))? {
@@ -33,8 +45,13 @@ impl<'a> Scene<'a> {
 
     /// The unit and those above it, as far as they were loaded.
     pub fn chain(&self) -> Vec<UnitId> {
-        let mut chain = vec![self.place.unit.clone()];
-        let mut at = self.unit(&self.place.unit);
+        self.chain_of(&self.place.unit)
+    }
+
+    /// A unit and those above it, as far as they were loaded.
+    pub fn chain_of(&self, unit: &UnitId) -> Vec<UnitId> {
+        let mut chain = vec![unit.clone()];
+        let mut at = self.unit(unit);
         while let Some(parent) = at.and_then(|unit| unit.parent.as_ref()) {
             if chain.contains(parent) {
                 break;
@@ -43,6 +60,37 @@ impl<'a> Scene<'a> {
             at = self.unit(parent);
         }
         chain
+    }
+
+    /// The place one level above the unit concerned.
+    ///
+    /// # Errors
+    /// Not known here yet; or nothing lies above.
+    pub fn above(&self) -> Result<Place, Verdict> {
+        let unknown = |unit: &UnitId| Verdict::not_known(("该单位", "the unit"), unit);
+        let unit = self.unit(self.concerns).ok_or_else(|| unknown(self.concerns))?;
+        let Some(parent) = unit.parent.clone() else {
+            return Err(Refusal::field(
+                "/unit",
+                Text::new("该单位之上没有上一级", "No level lies above this unit"),
+                Text::new("请向国家有关机关反映", "Turn to the organs of the state"),
+            )
+            .into());
+        };
+        let above = self.unit(&parent).ok_or_else(|| unknown(&parent))?;
+        Ok(Place { code: above.code, keeper: above.keeper.clone(), unit: parent })
+    }
+
+    /// The conflicts declared in the unit concerned and above it.
+    pub fn conflicts(&self) -> Vec<&'a Conflicts> {
+        let units = self.chain_of(self.concerns);
+        let known = units.iter().filter_map(|unit| self.loaded.state(&copy("conflicts", unit)));
+        known
+            .filter_map(|state| match state {
+                State::Conflicts(conflicts) => Some(conflicts),
+                _ => None,
+            })
+            .collect()
     }
 
     fn seats(&self, unit: &UnitId) -> Option<&'a Seats> {
@@ -90,7 +138,11 @@ impl<'a> Scene<'a> {
         let mut positions: Vec<Position> = self
             .loaded
             .iter()
-            .filter_map(|(_, _, state)| state?.as_of())
+            .filter_map(|(_, _, state)| match state? {
+                // They lie in a closed log whose entries say no unit: to name their positions would say it.
+                State::Conflicts(_) => None,
+                state => state.as_of(),
+            })
             .flat_map(|as_of| as_of.positions().collect::<Vec<_>>())
             .collect();
         positions.sort();
@@ -132,8 +184,16 @@ impl Facts for Scene<'_> {
             })
     }
 
-    /// The checker lets no guard through: this is reached by no sound set, and refuses.
-    fn guard(&self, key: &str, _: &GuardInput<'_>) -> Result<Value, Verdict> {
+    /// The person whose case it is acts under the case's id alone.
+    fn is_resident(&self, id: &str, _: &str) -> bool {
+        self.case == Some(id)
+    }
+
+    fn guard(&self, key: &str, input: &GuardInput<'_>) -> Result<Value, Verdict> {
+        if key == NO_CONFLICT {
+            return no_conflict(&self.conflicts(), input).map(|()| Value::Null);
+        }
+        // The checker lets no other guard through: this is reached by no sound set, and refuses.
         Err(Refusal::new(
             "guard-unknown",
             Text::new(
@@ -145,8 +205,46 @@ impl Facts for Scene<'_> {
         .into())
     }
 
-    /// Kinship is not known to this service: the engine fails closed.
+    /// Whom a vote concerns is not told to this service: the engine fails closed.
     fn conflicted(&self, _: &str, _: &Value) -> Option<bool> {
         None
     }
+}
+
+/// Whoever acts in a matter or is appointed in it is neither one of those whom it concerns nor their kin; who is not known
+/// to be unrelated steps aside too. Nothing of it is recorded: it would name whose matter it is.
+fn no_conflict(known: &[&Conflicts], input: &GuardInput<'_>) -> Result<(), Verdict> {
+    let mut values = input.values.clone();
+    values.extend(input.fields.clone());
+    let mut who = conflicts::appointed(input.definition, input.fields);
+    who.extend(input.actor.holder().map(str::to_owned));
+    for party in conflicts::concerned(input.definition, &values) {
+        for holder in &who {
+            let (code, what) = match conflicts::conflicted(known, holder, &party) {
+                Some(false) => continue,
+                Some(true) => (
+                    "conflict",
+                    Text::new(
+                        "办理人是当事人或其亲属，须回避",
+                        "Whoever handles it is a party, or kin of one, and steps aside",
+                    ),
+                ),
+                None => (
+                    "conflict-unknown",
+                    Text::new(
+                        "办理人与当事人有无亲属关系尚不清楚",
+                        "Whether whoever handles it is kin of a party is not known",
+                    ),
+                ),
+            };
+            let remedy = Text::new(
+                "请换人办理；或者由其先申报亲属关系",
+                "Let somebody else do it; or let them declare their relatives first",
+            );
+            let law = input.definition.law_of(input.step, None).unwrap_or("default");
+            let law = Citations::builtin().cite(law);
+            return Err(Refusal::new(code, what, remedy).by_law(law).into());
+        }
+    }
+    Ok(())
 }

@@ -12,12 +12,8 @@ use serde_json::{Map, Value};
 
 use crate::case::KEEPER;
 
-/// Whom the main line of a procedure names: the case officers of what is sealed in it, here and in the units above.
-pub fn officers(
-    definition: &Definition,
-    place: &PlaceShown,
-    posts_of: impl Fn(&str) -> Vec<String>,
-) -> Vec<(UnitId, String)> {
+/// The posts that the main line of a procedure names.
+pub fn posts(definition: &Definition, posts_of: impl Fn(&str) -> Vec<String>) -> BTreeSet<String> {
     let mut posts: BTreeSet<String> = BTreeSet::new();
     for step in definition.steps.iter().filter(|step| step.is_main()) {
         match &step.by.who {
@@ -26,6 +22,16 @@ pub fn officers(
             Who::MatterBody | Who::Tier(_) | Who::Resident(_) | Who::System(_) => {}
         }
     }
+    posts
+}
+
+/// Those posts here and in the units above: the case officers of what is sealed in it.
+pub fn officers(
+    definition: &Definition,
+    place: &PlaceShown,
+    posts_of: impl Fn(&str) -> Vec<String>,
+) -> Vec<(UnitId, String)> {
+    let posts = posts(definition, posts_of);
     let units = place.path.iter().chain([&place.place.unit]);
     units.flat_map(|unit| posts.iter().map(|post| (unit.clone(), post.clone()))).collect()
 }

@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 use kernel::{AsOf, Date, Deadline, DivisionCode, Event, Level, UnitId};
 use serde::{Deserialize, Serialize};
 
-use crate::{case::Case, openings::OPENING};
+use crate::{case::Case, closed::Looks, conflicts::Conflicts, openings::OPENING};
+
+/// The stream kind under which those are recorded who looked at a closed case.
+pub const LOOKED: &str = "looked";
 
 /// The state of a stream.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -15,12 +18,16 @@ pub enum State {
     Case(Box<Case>),
     /// `opening/<log>-<index>`: how often it was opened.
     Openings(u64),
+    /// `looked/<case>`: who looked at a closed case.
+    Looks(Looks),
     /// `organisation:unit/<unit>`
     Unit(Unit),
     /// `organisation:seats/<unit>`
     Seats(Seats),
     /// `organisation:definition/<id>`
     Adopted(Adopted),
+    /// `organisation:conflicts/<unit>`
+    Conflicts(Conflicts),
 }
 
 /// A unit: the fields that decisions need.
@@ -96,6 +103,12 @@ impl State {
                 _ => 1,
             }));
         }
+        if event.stream.kind() == LOOKED {
+            return Some(Self::Looks(match this {
+                Some(Self::Looks(looks)) => looks.with(event),
+                _ => Looks::default().with(event),
+            }));
+        }
         let case = match this {
             Some(Self::Case(case)) => Some(*case),
             _ => None,
@@ -119,10 +132,11 @@ impl State {
     /// Known as of, for copies.
     pub fn as_of(&self) -> Option<&AsOf> {
         match self {
-            Self::Case(_) | Self::Openings(_) => None,
+            Self::Case(_) | Self::Openings(_) | Self::Looks(_) => None,
             Self::Unit(unit) => Some(&unit.as_of),
             Self::Seats(seats) => Some(&seats.as_of),
             Self::Adopted(adopted) => Some(&adopted.as_of),
+            Self::Conflicts(conflicts) => Some(&conflicts.as_of),
         }
     }
 }

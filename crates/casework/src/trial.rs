@@ -14,13 +14,14 @@ use engines::{
     procedure::Act,
 };
 use kernel::{
-    Actor, Answer, AsOf, Command, Date, DivisionCode, EventId, Level, Place, Seat, Text, Timestamp,
-    UnitId, Verdict, WorkCalendar, memory::Memory,
+    Actor, Answer, AsOf, Command, Date, DivisionCode, EventId, Level, Place, Seat, StreamId, Text,
+    Timestamp, UnitId, Verdict, WorkCalendar, memory::Memory,
 };
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::{
-    catalogue::{catalogue, posts_of},
+    catalogue::{CONCERNED, catalogue, posts_of},
+    conflicts::Conflicts,
     domain::{Casework, Service},
     hears::copy,
     state::{Adopted, HeldSeat, Seats, State, Unit},
@@ -53,6 +54,7 @@ pub struct Trial<S: Service> {
     /// The definitions beside the one under trial.
     set: Definitions,
     seats: BTreeMap<UnitId, Seats>,
+    conflicts: BTreeMap<UnitId, Conflicts>,
     place: Option<Place>,
     on: Option<String>,
     sent: BTreeMap<String, Ask>,
@@ -87,6 +89,7 @@ impl<S: Service> Trial<S> {
             now: noon(Date::constant(2026, 3, 2)),
             set,
             seats: BTreeMap::new(),
+            conflicts: BTreeMap::new(),
             place: place("u-village"),
             on: None,
             sent: BTreeMap::new(),
@@ -99,11 +102,18 @@ impl<S: Service> Trial<S> {
         let has = |body: &&str| posts_of(body).any(|key| key == post);
         let body =
             catalogue.bodies.iter().map(|body| body.key.as_str()).find(has).unwrap_or("nobody");
-        let unit = UnitId::from(match body {
-            "township" => "u-township",
-            "county-agriculture" => "u-county",
+        let unit = UnitId::from(match (body, post) {
+            ("township", _) => "u-township",
+            (_, "reexamination-officer") => "u-province",
+            ("county-agriculture" | "petition-review" | "discipline", _) => "u-county",
             _ => "u-village",
         });
+        // Known to organisation, and kin of nobody until a line says otherwise.
+        let person = format!("p-{name}");
+        let known = self.conflicts.entry(unit.clone()).or_default();
+        known.holders.insert(format!("h-{name}"), person.clone());
+        known.declared.entry(person).or_insert(0);
+        self.log.know(copy("conflicts", &unit), State::Conflicts(known.clone()));
         let seat = Seat {
             unit: unit.clone(),
             body: body.to_owned(),
@@ -122,6 +132,32 @@ impl<S: Service> Trial<S> {
         });
         self.log.know(copy("seats", &unit), State::Seats(seats.clone()));
         Actor::Official(seat)
+    }
+
+    /// An office holder and somebody of the register are kin.
+    pub fn kin(&mut self, name: &str, person: &str) {
+        let own = format!("p-{name}");
+        for (unit, known) in &mut self.conflicts {
+            if !known.declared.contains_key(&own) {
+                continue;
+            }
+            let (a, b) = if own.as_str() <= person {
+                (own.as_str(), person)
+            } else {
+                (person, own.as_str())
+            };
+            known.pairs.insert(format!("{a} {b}"), true);
+            known.declared.insert(own.clone(), 1);
+            self.log.know(copy("conflicts", unit), State::Conflicts(known.clone()));
+        }
+    }
+
+    /// An office holder has declared nothing.
+    pub fn silent(&mut self, name: &str) {
+        for (unit, known) in &mut self.conflicts {
+            known.declared.remove(&format!("p-{name}"));
+            self.log.know(copy("conflicts", unit), State::Conflicts(known.clone()));
+        }
     }
 
     /// The seat is over from that day on.
@@ -148,12 +184,20 @@ impl<S: Service> Trial<S> {
     /// # Errors
     /// The domain's verdict.
     pub fn ask(&mut self, actor: Actor, body: Ask, key: &str) -> Result<Answer, Verdict> {
+        let lies = match &body {
+            Ask::Take(take) => take.on.as_ref().and_then(|id| {
+                let definition = self.log.domain().definitions().get(&take.act.procedure)?;
+                let state = self.log.state(&StreamId::of(&definition.stream, id))?;
+                Some(state.case()?.lies()?.place.clone())
+            }),
+            _ => None,
+        };
         let nowhere = || Verdict::NotKnownYet(Text::new("单位", "the unit"));
         let command = Command {
             principal: actor.to_string(),
             key: key.to_owned(),
             actor,
-            place: self.place.clone().ok_or_else(nowhere)?,
+            place: lies.or_else(|| self.place.clone()).ok_or_else(nowhere)?,
             seen: None,
             causation: None,
             body,
@@ -181,12 +225,18 @@ impl<S: Service> Trial<S> {
             self.log.pass(self.now);
         }
         let act = act_of(definition, step, line, &KEYS, fill.then(|| self.now.date()));
-        let on = if definition.is_first(step) { None } else { self.on.clone() };
-        Take { on, act }
+        let first = definition.is_first(step);
+        let mut take = Take::on(if first { None } else { self.on.clone() }, act);
+        take.new =
+            (first && definition.is_closed()).then(|| format!("c{}", self.log.events().len()));
+        take
     }
 
-    fn actor(&mut self, line: &CaseLine) -> Actor {
+    fn actor(&mut self, line: &CaseLine, take: &Take) -> Actor {
         match line.by() {
+            Some((CONCERNED, _)) => {
+                Actor::Resident(take.on.clone().or_else(|| take.new.clone()).unwrap_or_default())
+            }
             Some((post, name)) => self.seat(post, name),
             None => Actor::System("nobody".to_owned()),
         }
@@ -204,7 +254,11 @@ pub fn act_of(
 ) -> Act {
     let mut fields = Map::new();
     for (name, value) in line.values.iter().filter(|(name, _)| !beside.contains(&name.as_str())) {
-        fields.insert(name.clone(), Value::String(value.clone()));
+        let value = match value.split_once(':') {
+            Some((kind @ ("person" | "organisation"), who)) => json!({ kind: who }),
+            _ => Value::String(value.clone()),
+        };
+        fields.insert(name.clone(), value);
     }
     if let Some(today) = fill_on {
         for field in definition.form(step).iter().filter(|f| f.optional == Optional::No) {
@@ -216,6 +270,11 @@ pub fn act_of(
                 FieldType::Money => "1.00".to_owned(),
                 FieldType::YesNo => "yes".to_owned(),
                 FieldType::Period => "15 days".to_owned(),
+                FieldType::Party => {
+                    let somebody = json!({ "person": "p-Somebody" });
+                    fields.entry(field.name.clone()).or_insert(somebody);
+                    continue;
+                }
                 _ => "内容".to_owned(),
             };
             fields.entry(field.name.clone()).or_insert(Value::String(ordinary));
@@ -264,6 +323,19 @@ impl<S: Service> CaseHost for Trial<S> {
                 self.vacate(post, name, today);
                 return Ok(());
             }
+            "KinDeclared" => {
+                let (post, name) =
+                    word(0).split_once(':').ok_or("`KinDeclared post:Name p-Other`")?;
+                self.seat(post, name);
+                self.kin(name, word(1));
+                return Ok(());
+            }
+            "NothingDeclared" => {
+                let (post, name) = word(0).split_once(':').ok_or("`NothingDeclared post:Name`")?;
+                self.seat(post, name);
+                self.silent(name);
+                return Ok(());
+            }
             _ => {}
         }
         let of_event = |step: &&Step| step.events.iter().any(|event| event.event == line.what);
@@ -277,7 +349,7 @@ impl<S: Service> CaseHost for Trial<S> {
             let event = step.events.iter().find(|event| event.event == line.what);
             take.act.outcome = event.map(|event| event.outcome.clone());
         }
-        let actor = self.actor(line);
+        let actor = self.actor(line, &take);
         let key = format!("given-{}", self.log.events().len());
         let answer = self.take(actor, take, &key).map_err(|verdict| verdict.to_string())?;
         if let Some(event) = self.events_of(&answer).first() {
@@ -292,17 +364,20 @@ impl<S: Service> CaseHost for Trial<S> {
         line: &CaseLine,
         key: &str,
     ) -> Result<Done, Verdict> {
-        let actor = self.actor(line);
         let ask = match (self.sent.get(key), definition.step(&line.what)) {
             (Some(ask), _) => ask.clone(),
             (None, Some(step)) => Ask::Take(Box::new(self.line(definition, step, line, false))),
             (None, None) => {
                 let on = self.on.clone();
                 let act = Act::new(&definition.id, &line.what, Map::new());
-                Ask::Take(Box::new(Take { on, act }))
+                Ask::Take(Box::new(Take::on(on, act)))
             }
         };
         self.sent.insert(key.to_owned(), ask.clone());
+        let actor = match &ask {
+            Ask::Take(take) => self.actor(line, take),
+            _ => Actor::System("nobody".to_owned()),
+        };
         let answer = self.ask(actor, ask, key)?;
         let already = matches!(answer, Answer::AlreadyDone(_));
         Ok(Done { already, events: self.events_of(&answer) })

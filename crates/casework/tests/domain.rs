@@ -11,7 +11,7 @@ use serde_json::{Map, json};
 
 fn lend(receipt: &str) -> Take {
     let fields = json!({"room": "small", "purpose": "读书会", "name": "某某", "receipt": receipt});
-    Take { on: None, act: Act::new("room-loan", "lend", fields.as_object().unwrap().clone()) }
+    Take::new(Act::new("room-loan", "lend", fields.as_object().unwrap().clone()))
 }
 
 fn code(outcome: Result<kernel::Answer, Verdict>) -> String {
@@ -52,7 +52,7 @@ fn a_case_is_not_acted_on_from_another_village() {
     let clerk = trial.seat("window-clerk", "Gao");
     let answer = trial.take(clerk, lend("r1"), "k1").unwrap();
     let id = trial.events_of(&answer)[0].stream.key().to_owned();
-    let back = Take { on: Some(id), act: Act::new("room-loan", "return", Map::new()) };
+    let back = Take::on(Some(id), Act::new("room-loan", "return", Map::new()));
     let officer = trial.seat("township-officer", "Tao");
     trial.go_to("u-other");
     assert_eq!(code(trial.take(officer.clone(), back.clone(), "k2")), "malformed");
@@ -94,7 +94,7 @@ fn a_text_governs_once_adopted_and_keeps_what_it_began() {
     // Taken out of force: what is under way ends under it.
     trial.log.know(unheard, State::Adopted(Default::default()));
     let id = trial.events_of(&answer)[0].stream.key().to_owned();
-    let back = Take { on: Some(id), act: Act::new("room-loan", "return", Map::new()) };
+    let back = Take::on(Some(id), Act::new("room-loan", "return", Map::new()));
     let officer = trial.seat("township-officer", "Tao");
     trial.take(officer, back, "k3").unwrap();
 }

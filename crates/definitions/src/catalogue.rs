@@ -11,6 +11,8 @@ use crate::{
 /// All that a definition of one service may name.
 #[derive(Debug, Clone, Default)]
 pub struct Catalogue {
+    /// Whether the service keeps cases in closed logs.
+    pub closed_cases: bool,
     /// The producer's name in types: `organisation`, `services`, `disputes`, `funds`.
     pub service: String,
     /// Events of the core that a definition may bind.
@@ -192,6 +194,8 @@ pub struct GuardSpec {
     pub law: String,
     /// Events whose step must have it.
     pub mandatory_for: Vec<String>,
+    /// Whether every step that an office takes in a closed case must have it.
+    pub mandatory_in_closed: bool,
     /// The fields it reads: they must be known at the step.
     pub reads: Vec<String>,
     /// The parameters it reads, and which way is stricter.

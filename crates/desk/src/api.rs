@@ -62,7 +62,7 @@ pub(crate) async fn take(
     let visitor = desk.visitor(&parts.headers).await?;
     let case = Case::load(desk, visitor, which.procedure, which.step, at).await?;
     case.may_act(desk)?;
-    let key = IdempotencyKey::from_request_parts(&mut parts, &()).await?;
+    let key = IdempotencyKey::from_request_parts(&mut parts, &()).await?.into_string();
     let seen = match case.thing {
         Some(_) => Some(RequiredIfMatch::from_request_parts(&mut parts, &()).await?.0),
         None => None,
@@ -84,25 +84,27 @@ pub(crate) async fn take(
         place: &case.place.place,
         act,
         thing: case.id(),
-        key: key.into_string(),
+        key: key.clone(),
         seen,
     };
     let answer = desk.office.submit(submission).await;
     let answer = answer.map_err(|verdict| case.told(&desk.terms(), verdict))?;
-    Ok(answered(desk, &case, &answer))
+    Ok(answered(desk, &case, &answer, &key))
 }
 
-fn answered(desk: &Desk, case: &Case, answer: &Answer) -> Response {
+fn answered(desk: &Desk, case: &Case, answer: &Answer, key: &str) -> Response {
     let receipt = answer.receipt();
-    let id =
-        case.id().map(str::to_owned).or_else(|| desk.office.thing_of(&case.definition, receipt));
+    let sent = (case.visitor.account(), key);
+    let id = case.id().map(str::to_owned);
+    let id = id.or_else(|| desk.office.begun(&case.definition, receipt, sent));
     let mut body = serde_json::to_value(answer).unwrap_or_default();
     let href =
         id.as_ref().map(|id| format!("/api/{}/{}/{id}", desk.office.service(), case.definition.id));
     let own = |id: &String| {
         let mut events = receipt.events.iter().rev();
+        // An event of a closed log names no stream.
         events
-            .find(|event| event.stream.as_ref().is_some_and(|stream| stream.key() == id))
+            .find(|event| event.stream.as_ref().is_none_or(|stream| stream.key() == id))
             .map(|event| event.version)
     };
     let version = id.as_ref().and_then(own);
@@ -253,7 +255,8 @@ pub(crate) async fn list(
     let now = desk.now();
     let keys: Vec<String> =
         open_steps(definition, None, now).into_iter().flat_map(|open| open.who).collect();
-    desk.see(&visitor, &Matter::at(&place), &keys)?;
+    let officers = desk.office.officers(definition, &place);
+    desk.see(&visitor, &Matter::of_procedure(definition, &place, &officers), &keys)?;
     let paging = Paging::from_request_parts(&mut parts, &()).await?;
     let after = paging.cursor.as_ref().map(Cursor::key::<String>).transpose()?;
     let query = parts.uri.query().unwrap_or_default();

@@ -87,8 +87,11 @@ impl Case {
             _ => named(definition, &step, history.map(|history| &history.values)),
         };
         who.extend(step.by.otherwise.clone());
-        let matter =
-            thing.as_ref().map_or_else(|| Matter::at(&place), |(_, thing)| Matter::of(thing));
+        let officers = desk.office.officers(definition, &place);
+        let matter = match &thing {
+            Some((_, thing)) => Matter::of(thing),
+            None => Matter::of_procedure(definition, &place, &officers),
+        };
         desk.see(&visitor, &matter, &who)?;
         let near = visitor.seats(desk.now());
         let near = near
@@ -104,10 +107,11 @@ impl Case {
     /// # Errors
     /// 403: the visitor may see it.
     pub(crate) fn may_act(&self, desk: &Desk) -> Result<(), Problem> {
-        let matter = self
-            .thing
-            .as_ref()
-            .map_or_else(|| Matter::at(&self.place), |(_, thing)| Matter::of(thing));
+        let officers = desk.office.officers(&self.definition, &self.place);
+        let matter = match &self.thing {
+            Some((_, thing)) => Matter::of(thing),
+            None => Matter::of_procedure(&self.definition, &self.place, &officers),
+        };
         if desk.may_act(&self.visitor, &matter, &self.who) {
             Ok(())
         } else {

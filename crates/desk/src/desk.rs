@@ -7,6 +7,7 @@ use axum::http::{
     HeaderMap, HeaderValue, Uri,
     header::{AUTHORIZATION, COOKIE},
 };
+use definitions::Definition;
 use kernel::{Class, Clock, Entropy, Seat, Text, Timestamp, UnitId};
 use pages::{NavItem, Prefs, Shell, SignedIn};
 use web::Problem;
@@ -232,6 +233,16 @@ impl<'a> Matter<'a> {
     /// Something that does not exist yet, or a list: for the staff of a place.
     pub(crate) fn at(place: &'a PlaceShown) -> Self {
         Self { unit: &place.place.unit, path: &place.path, class: Class::Staff, officers: &[] }
+    }
+
+    /// What does not exist yet, or a list: of a closed procedure for its case officers alone.
+    pub(crate) fn of_procedure(
+        definition: &Definition,
+        place: &'a PlaceShown,
+        officers: &'a [(UnitId, String)],
+    ) -> Self {
+        let class = if definition.is_closed() { Class::Sealed } else { Class::Staff };
+        Self { class, officers, ..Self::at(place) }
     }
 
     /// A thing.

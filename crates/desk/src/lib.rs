@@ -25,6 +25,6 @@ mod words;
 pub use desk::{Desk, Surroundings};
 
 pub use office::{
-    Asked, Choice, Kept, Listed, Listing, Member, Office, PlaceShown, Record, Submission, Thing,
-    Upload, Visitor, Wanted,
+    Asked, Choice, Kept, Listed, Listing, Looked, Member, Office, PlaceShown, Record, Submission,
+    Thing, Upload, Visitor, Wanted,
 };

@@ -81,6 +81,23 @@ pub trait Office: Send + Sync + 'static {
         own.or_else(|| streams().next()).map(|stream| stream.key().to_owned())
     }
 
+    /// The id of the thing that a submission began, by who sent it under which key.
+    fn begun(
+        &self,
+        definition: &Definition,
+        receipt: &Receipt,
+        (account, key): (&str, &str),
+    ) -> Option<String> {
+        let _ = (account, key);
+        self.thing_of(definition, receipt)
+    }
+
+    /// The case officers of a procedure at a place: who sees what lies in a closed log.
+    fn officers(&self, definition: &Definition, place: &PlaceShown) -> Vec<(UnitId, String)> {
+        let _ = (definition, place);
+        Vec::new()
+    }
+
     /// Keeps a file: strips what a photo tells of its place, writes it durably, and gives its hash.
     async fn attach(
         &self,
@@ -164,8 +181,21 @@ pub struct Thing {
     pub names: BTreeMap<String, Text>,
     /// Where else to look: the public page, the decision relied on.
     pub links: Vec<(Text, String)>,
+    /// Who has looked at it, for a sealed matter.
+    pub looks: Vec<Looked>,
     /// As of which position this speaks.
     pub as_of: Option<(Timestamp, Position)>,
+}
+
+/// Somebody has looked at a sealed matter.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Looked {
+    /// When.
+    pub at: Timestamp,
+    /// In which post.
+    pub post: String,
+    /// What the office holder is called.
+    pub name: String,
 }
 
 impl Thing {
@@ -182,6 +212,7 @@ impl Thing {
             officers: Vec::new(),
             names: BTreeMap::new(),
             links: Vec::new(),
+            looks: Vec::new(),
             as_of: None,
         }
     }

@@ -111,7 +111,8 @@ impl Of<'_> {
     ) -> RouteInfo {
         let service = self.desk.office.service();
         let operation = format!("{service}-{}-{part}", self.definition.id);
-        RouteInfo::new(method, path, operation, summary, (service, action, Class::Staff))
+        let class = if self.definition.is_closed() { Class::Sealed } else { Class::Staff };
+        RouteInfo::new(method, path, operation, summary, (service, action, class))
     }
 
     fn said(&self, zh: &str, en: &str) -> Text {

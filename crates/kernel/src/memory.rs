@@ -238,7 +238,12 @@ impl<D: Domain> Memory<D> {
             let bytes = serde_json::to_vec(&part.value).unwrap_or_default();
             let hash = Sha256::new().chain_update(salt).chain_update(&bytes).finalize();
             let encoded = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, hash);
-            data.insert(part.field.clone(), commitment_field(&encoded, part.class));
+            // A closed event is sealed whole: whoever opens it reads its values plainly.
+            let shown = match draft.log {
+                LogKind::Open => commitment_field(&encoded, part.class),
+                LogKind::Closed => part.value.clone(),
+            };
+            data.insert(part.field.clone(), shown);
             self.sealed.insert((position.clone(), part.field), (salt, part.value));
         }
         let event = Event {

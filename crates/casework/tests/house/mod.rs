@@ -38,6 +38,7 @@ impl Service for Hall {
 }
 
 pub const ROOMS: &str = include_str!("rooms.toml");
+pub const SAFE: &str = include_str!("safe.toml");
 
 pub struct Still(AtomicI64);
 
@@ -54,15 +55,17 @@ pub struct House {
     pub office: Arc<CaseOffice<Hall>>,
     pub readers: Readers,
     pub board: Arc<Board>,
+    pub vault: Arc<Vault>,
     pub clock: Arc<Still>,
     issuer: Issuer,
     heard: Mutex<u64>,
 }
 
 pub fn definitions() -> Definitions {
-    Definitions::check(&[("rooms.toml", ROOMS)], &catalogue("hall")).unwrap_or_else(|findings| {
-        panic!("{}", findings.iter().map(|f| format!("{f}\n")).collect::<String>())
-    })
+    Definitions::check(&[("rooms.toml", ROOMS), ("safe.toml", SAFE)], &catalogue("hall"))
+        .unwrap_or_else(|findings| {
+            panic!("{}", findings.iter().map(|f| format!("{f}\n")).collect::<String>())
+        })
 }
 
 /// Seats: unit, body, post, holder (also the seat's id and the account).
@@ -126,7 +129,7 @@ impl House {
             door: Arc::new(door),
             gate,
         });
-        let readers = Readers::new(store.clone(), Some(vault));
+        let readers = Readers::new(store.clone(), Some(vault.clone()));
         readers.follow(board.clone()).await.unwrap();
         readers.prepare(Directory::new("hall").as_ref()).await.unwrap();
         let house = Self {
@@ -136,6 +139,7 @@ impl House {
             office,
             readers,
             board,
+            vault,
             clock,
             issuer,
             heard: Mutex::new(0),
@@ -159,12 +163,11 @@ impl House {
             });
             self.hear(unit, "seat-filled.v1", data).await;
         }
-        let set = definitions();
-        let reference = set.get("room-loan").unwrap().reference.clone();
-        let hash = reference.as_str().rsplit_once('@').unwrap().1;
-        let data =
-            json!({"definition": "room-loan", "version": 1, "hash": hash, "from": "2026-01-01"});
-        self.hear("u-province", "definition-adopted.v1", data).await;
+        for definition in definitions().iter() {
+            let hash = definition.reference.as_str().rsplit_once('@').unwrap().1;
+            let data = json!({"definition": definition.id, "version": 1, "hash": hash, "from": "2026-01-01"});
+            self.hear("u-province", "definition-adopted.v1", data).await;
+        }
     }
 
     /// Hears an event of organisation, into copies and tables.

@@ -107,7 +107,7 @@ impl Teller {
     ) -> anyhow::Result<Receipt> {
         let of_disputes = act.procedure == "screening";
         let shown = short(&format!("{act:?}"));
-        let take = casework::Take { on: on.map(str::to_owned), act };
+        let take = casework::Take::on(on.map(str::to_owned), act);
         let body = casework::Ask::Take(Box::new(take));
         let command = self.command(place, actor, body);
         let answer = if of_disputes {

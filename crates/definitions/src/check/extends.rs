@@ -110,6 +110,14 @@ pub(super) fn check(check: &mut Check<'_>, base: &Definition) {
             }
         }
     }
+    if base.is_closed() && (!definition.is_closed() || definition.kept_above != base.kept_above) {
+        check.find(
+            Code::Extends,
+            1,
+            format!("its events lie in another log than those of `{}`.", base.id),
+            "Keep `log` and `kept_by`.",
+        );
+    }
     for field in base.fields.values() {
         let Some(own) = definition.fields.get(&field.name) else { continue };
         let pair = |class| match class {

@@ -2,6 +2,7 @@
 
 mod burden;
 mod clocks;
+mod closed;
 mod demands;
 mod events;
 mod extends;
@@ -54,6 +55,7 @@ pub(crate) fn definition(
     tiers::check(&mut check);
     paths::check(&mut check);
     clocks::check(&mut check);
+    closed::check(&mut check);
     demands::check(&mut check);
     requires::check(&mut check);
     law::check(&mut check);

@@ -43,9 +43,15 @@ fn reads(check: &Check<'_>, who: &str) -> Class {
     if let Some(audience) = check.catalogue.audiences.iter().find(|a| a.key == who) {
         return audience.reads;
     }
-    let office = check.catalogue.body(who).is_some()
-        || check.catalogue.post(who).is_some_and(|post| !post.resident);
-    if office { Class::Staff } else { Class::Public }
+    let resident = check.catalogue.post(who).is_some_and(|post| post.resident);
+    let office =
+        check.catalogue.body(who).is_some() || (check.catalogue.post(who).is_some() && !resident);
+    match (office, resident && check.definition.is_closed()) {
+        // In a closed case a message to the person whose case it is reaches that person alone.
+        (_, true) => Class::Sealed,
+        (true, _) => Class::Staff,
+        (false, _) => Class::Public,
+    }
 }
 
 /// The names in braces.

@@ -75,6 +75,10 @@ pub struct Field {
     pub keep_years: u16,
     /// The article that asks for keeping it.
     pub keep_basis: Option<String>,
+    /// In a closed case: the person whose data it is (`applicant`); the key it is sealed and erased under.
+    pub whose: Option<String>,
+    /// Whom the matter concerns (当事人): whoever is in conflict with them steps aside.
+    pub recuse: bool,
     /// Its place in the file.
     pub order: usize,
     /// Line in the file.

@@ -7,7 +7,7 @@ mod step;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use kernel::{Date, DefinitionRef, Text};
+use kernel::{Date, DefinitionRef, LogKind, Text};
 
 pub use field::*;
 pub use people::*;
@@ -29,6 +29,10 @@ pub struct Definition {
     pub term: Text,
     /// The kind of stream its events lie in: `loan/<id>`.
     pub stream: String,
+    /// In which log its events lie: in a closed one as commitments alone.
+    pub log: LogKind,
+    /// Whether a closed log is that of the level above the unit concerned (上一级).
+    pub kept_above: bool,
     /// The built-in definition that this one replaces in a region.
     pub extends: Option<String>,
     /// The service that runs it, as the file names it; a built-in file need not say.
@@ -71,6 +75,16 @@ impl Definition {
     /// A step by id.
     pub fn step(&self, id: &str) -> Option<&Step> {
         self.steps.iter().find(|step| step.id == id)
+    }
+
+    /// Whether its events lie in a closed log.
+    pub fn is_closed(&self) -> bool {
+        self.log == LogKind::Closed
+    }
+
+    /// Whose data a step takes: the name of a person of the case, or nobody's but the case's.
+    pub fn whose(&self, step: &Step) -> Option<&str> {
+        self.form(step).into_iter().find_map(|field| field.whose.as_deref())
     }
 
     /// A kind of matter by its id.

@@ -102,6 +102,8 @@ fn field(
         keep_basis = keep.need_text(reader, "basis", "Cite the article that asks for keeping it.");
         keep.finish(reader);
     }
+    let whose = row.text(reader, "whose");
+    let recuse = row.yes(reader, "recuse").unwrap_or(false);
     row.finish(reader);
     let kind = kind?;
     let class = class?;
@@ -124,6 +126,8 @@ fn field(
         optional,
         keep_years,
         keep_basis,
+        whose,
+        recuse,
         order,
         line,
     })

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use kernel::{Date, DefinitionRef, Money, Period, Text};
+use kernel::{Date, DefinitionRef, LogKind, Money, Period, Text};
 use sha2::{Digest, Sha256};
 use toml::{Spanned, de::DeValue};
 
@@ -58,6 +58,8 @@ pub(crate) fn definition(reader: &mut Reader, file: &str, text: &str) -> Option<
             None
         })
     });
+    let log = log(&mut head, reader);
+    let kept_above = kept_above(&mut head, reader);
     let extends = head.text(reader, "extends");
     let law = head.text(reader, "law");
     let running = running(&mut head, reader);
@@ -101,6 +103,8 @@ pub(crate) fn definition(reader: &mut Reader, file: &str, text: &str) -> Option<
         term,
         stream: stream.unwrap_or_else(|| id.clone()),
         id,
+        log,
+        kept_above,
         extends,
         service: owner.service,
         region: owner.region,
@@ -188,6 +192,42 @@ fn own_facts(definition: &mut Definition, region: &str) {
         }
         if let Some((event, closes)) = step.window.as_mut().and_then(|w| w.closes.as_mut()) {
             own(event, closes);
+        }
+    }
+}
+
+/// `log = "closed"`: every event is a commitment. Without it the log is open.
+fn log(head: &mut Table<'_, '_>, reader: &mut Reader) -> LogKind {
+    let line = head.line_of(reader, "log");
+    match head.text(reader, "log").as_deref() {
+        None | Some("open") => LogKind::Open,
+        Some("closed") => LogKind::Closed,
+        Some(other) => {
+            reader.find(
+                Code::BadValue,
+                Some(line),
+                format!("`{other}` is no kind of log."),
+                did_you_mean(other, ["open", "closed"]),
+            );
+            LogKind::Open
+        }
+    }
+}
+
+/// `kept_by = "above"`: in the log of the level above the unit concerned.
+fn kept_above(head: &mut Table<'_, '_>, reader: &mut Reader) -> bool {
+    let line = head.line_of(reader, "kept_by");
+    match head.text(reader, "kept_by").as_deref() {
+        None | Some("unit") => false,
+        Some("above") => true,
+        Some(other) => {
+            reader.find(
+                Code::BadValue,
+                Some(line),
+                format!("`{other}` keeps no log."),
+                did_you_mean(other, ["unit", "above"]),
+            );
+            false
         }
     }
 }

@@ -142,6 +142,10 @@ impl Look<'_> {
         );
         table.id = format!("start-{index}");
         for definition in definitions.iter() {
+            let officers = self.desk.office.officers(definition, place);
+            if definition.is_closed() && !officers.iter().any(|(_, post)| *post == seat.post) {
+                continue;
+            }
             let first = open_steps(definition, None, self.now)
                 .into_iter()
                 .find(|open| fits(seat, place, &open.who));

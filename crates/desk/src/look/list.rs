@@ -18,7 +18,9 @@ impl Look<'_> {
         let definition = definitions.get(procedure).ok_or_else(Problem::not_found)?;
         let first = open_steps(definition, None, self.now);
         let keys: Vec<String> = first.iter().flat_map(|open| open.who.clone()).collect();
-        self.desk.see(&self.visitor, &Matter::at(&place), &keys)?;
+        let officers = self.desk.office.officers(definition, &place);
+        let matter = Matter::of_procedure(definition, &place, &officers);
+        self.desk.see(&self.visitor, &matter, &keys)?;
         let query = self.uri.query().unwrap_or_default();
         let asked = |name: &str| {
             query

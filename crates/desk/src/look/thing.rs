@@ -54,6 +54,7 @@ impl Look<'_> {
                 .map(|list| list.render(lang)),
         );
         body.push(self.records(&definition, &thing, id));
+        body.extend(self.looks(&thing));
         if !thing.links.is_empty() {
             let rows = thing.links.iter().map(|(text, href)| {
                 SummaryRow::link(said(lang, text), Link::new(href.clone(), href.clone()))
@@ -191,6 +192,28 @@ impl Look<'_> {
             steps: steps.collect(),
             next: main.map(|open| words::next(lang, &self.terms, open, self.now)),
         }
+    }
+
+    /// Who has looked at a sealed matter.
+    fn looks(&self, thing: &Thing) -> Option<Markup> {
+        let lang = self.lang();
+        if thing.looks.is_empty() {
+            return None;
+        }
+        let columns = vec![
+            Column::text(lang.pick("谁", "Who")),
+            Column::text(lang.pick("职务", "Post")),
+            Column::date(lang.pick("时间", "When")),
+        ];
+        let caption = lang.pick("谁查看过", "Who has looked at it");
+        let table = thing.looks.iter().fold(DataTable::new(caption, columns), |table, look| {
+            table.row(vec![
+                Cell::text(look.name.clone()),
+                Cell::text(self.actor(Some(&look.post))),
+                Cell::text(pages::table_time(look.at.micros())),
+            ])
+        });
+        Some(table.render(lang))
     }
 
     pub(super) fn records(&self, definition: &Definition, thing: &Thing, id: &str) -> Markup {

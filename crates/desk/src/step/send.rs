@@ -44,19 +44,17 @@ impl Desked<'_> {
             seen: web::etag::parse(typed.get(SEEN)),
         };
         match self.desk.office.submit(submission).await {
-            Ok(answer) => self.done(answer.receipt()),
+            Ok(answer) => self.done(answer.receipt(), typed.get(KEY)),
             Err(verdict) => self.not_done(typed, verdict),
         }
     }
 
     /// Leads to the receipt, whose address keeps working.
-    pub(super) fn done(&self, receipt: &Receipt) -> Response {
+    pub(super) fn done(&self, receipt: &Receipt, key: &str) -> Response {
         let office = &self.desk.office;
-        let id = self
-            .case
-            .id()
-            .map(str::to_owned)
-            .or_else(|| office.thing_of(&self.case.definition, receipt));
+        let sent = (self.case.visitor.account(), key);
+        let id = self.case.id().map(str::to_owned);
+        let id = id.or_else(|| office.begun(&self.case.definition, receipt, sent));
         let own = |id: &str| {
             let of_thing = receipt
                 .events
