@@ -47,7 +47,7 @@ const REASON_GBK: &[u8] =
 const CONTROL: &str = "控制样本有限公司";
 
 /// Funds-oversight keeps what it was granted of the closed log: to see kinship at a payment.
-const GRANTED: &[&str] = &["funds.sqlite"];
+const GRANTED: &[&str] = &["funds.sqlite", "disputes.sqlite"];
 
 /// A planted value, and where it may be all the same.
 struct Planted {

@@ -111,8 +111,9 @@ impl<S: Service> Trial<S> {
         // Known to organisation, and kin of nobody until a line says otherwise.
         let person = format!("p-{name}");
         let known = self.conflicts.entry(unit.clone()).or_default();
-        known.holders.insert(format!("h-{name}"), person.clone());
-        known.declared.entry(person).or_insert(0);
+        if known.holders.insert(format!("h-{name}"), person.clone()).is_none() {
+            known.declared.insert(person, 0);
+        }
         self.log.know(copy("conflicts", &unit), State::Conflicts(known.clone()));
         let seat = Seat {
             unit: unit.clone(),

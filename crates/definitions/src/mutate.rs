@@ -187,6 +187,9 @@ impl Names {
         }
         for key in ["tell", "next", "require"] {
             all(step.get(key), changes, |text| {
+                if let Some(field) = text.strip_prefix("by ") {
+                    return format!("by {}", swap(&self.fields, field));
+                }
                 self.fields.iter().fold(text.to_owned(), |text, (old, new)| {
                     text.replace(&format!("{{{old}}}"), &format!("{{{new}}}"))
                 })

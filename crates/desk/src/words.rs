@@ -123,6 +123,13 @@ pub(crate) fn within(
             Lang::Zh => format!("月末后{}内", period_words(*period).zh),
             Lang::En => format!("{} after the end of the month", period_words(*period).en),
         }),
+        Within::Date(field) => {
+            let label = said(lang, &definition.fields.get(field)?.label);
+            Some(match lang {
+                Lang::Zh => format!("“{label}”之前"),
+                Lang::En => format!("by “{label}”"),
+            })
+        }
         Within::Matter => Some(lang.pick("按事项的规定", "as the matter's rule says").to_owned()),
     }
 }

@@ -6,12 +6,16 @@ use definitions::{Catalogue, Definitions, Finding};
 use kernel::Text;
 
 /// The definitions that the program brings along: file name and text.
-pub const EMBEDDED: [(&str, &str); 1] =
-    [("screening.toml", include_str!("../definitions/screening.toml"))];
+pub const EMBEDDED: [(&str, &str); 2] = [
+    ("screening.toml", include_str!("../definitions/screening.toml")),
+    ("mediation.toml", include_str!("../definitions/mediation.toml")),
+];
 
 /// The cases beside them: file name and text.
-pub const CASES: &[(&str, &str)] =
-    &[("screening.cases.toml", include_str!("../definitions/screening.cases.toml"))];
+pub const CASES: &[(&str, &str)] = &[
+    ("screening.cases.toml", include_str!("../definitions/screening.cases.toml")),
+    ("mediation.cases.toml", include_str!("../definitions/mediation.cases.toml")),
+];
 
 /// This service, as casework knows it.
 #[derive(Debug, Clone, Copy)]

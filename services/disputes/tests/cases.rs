@@ -2,10 +2,8 @@
 
 use casework::trial::{Trial, run};
 use definitions::{Definitions, cases::parse_cases, mutate};
-use disputes::{Disputes, EMBEDDED, catalogue, definitions};
+use disputes::{CASES, Disputes, EMBEDDED, catalogue, definitions};
 use engines::cases::run_cases;
-
-const CASES: [&str; 1] = [include_str!("../definitions/screening.cases.toml")];
 
 fn told(failures: &[engines::cases::Failure]) -> String {
     failures.iter().map(|f| format!("{} ({}): {}\n", f.case, f.line, f.what)).collect()
@@ -15,7 +13,7 @@ fn told(failures: &[engines::cases::Failure]) -> String {
 fn every_case_holds() {
     let set = definitions()
         .unwrap_or_else(|f| panic!("{}", f.iter().map(|f| format!("{f}\n")).collect::<String>()));
-    for ((file, text), cases) in EMBEDDED.iter().zip(CASES) {
+    for ((file, text), (_, cases)) in EMBEDDED.iter().zip(CASES) {
         let id = &set.iter().find(|d| d.text == *text).unwrap().id;
         let failures = run::<Disputes>(&set, id, file, cases).unwrap();
         assert!(failures.is_empty(), "{file}\n{}", told(&failures));
@@ -24,7 +22,7 @@ fn every_case_holds() {
 
 #[test]
 fn names_of_steps_and_files_mean_nothing() {
-    for ((file, text), cases) in EMBEDDED.iter().zip(CASES) {
+    for ((file, text), (_, cases)) in EMBEDDED.iter().zip(CASES) {
         let (text, cases) = mutate::rename_ids(text, cases, &catalogue()).unwrap();
         let set = Definitions::check(&[(file, &text)], &catalogue()).unwrap();
         let id = &set.iter().next().unwrap().id;
@@ -33,24 +31,69 @@ fn names_of_steps_and_files_mean_nothing() {
     }
 }
 
+/// Each change of a definition that the checker lets through fails one of its cases.
+fn each_fails_a_case(index: usize, id: &str, changes: &[(&str, &str)]) {
+    let (file, text) = EMBEDDED[index];
+    let cases = parse_cases(file, CASES[index].1).unwrap();
+    let mut unproved = 0;
+    for (from, to) in changes {
+        let changed = text.replace(from, to);
+        assert_ne!(changed, text, "{from}");
+        let Ok(set) = Definitions::check(&[(file, &changed)], &catalogue()) else {
+            unproved += 1;
+            continue;
+        };
+        let definition = set.get(id).unwrap();
+        let failures = run_cases(definition, &cases, &mut Trial::<Disputes>::new(set.clone()));
+        assert!(!failures.is_empty(), "{from} → {to} fails no case");
+    }
+    assert!(unproved < changes.len(), "the checker refuses them all: the cases show nothing");
+}
+
 #[test]
 fn a_changed_rule_fails_a_case() {
-    let (file, text) = EMBEDDED[0];
-    let cases = parse_cases(file, CASES[0]).unwrap();
-    let changes = [
+    let screening = [
         ("post = [\"mediation-chair\", \"justice-officer\"]", "post = [\"village-director\"]"),
         ("is = 15", "is = 90"),
         ("during = [\"open\"]", "during = [\"open\", \"close\"]"),
         ("takes  = [\"colour\", \"finding\"]", "takes  = [\"colour\"]"),
     ];
-    for (from, to) in changes {
-        let changed = text.replace(from, to);
-        assert_ne!(changed, text, "{from}");
-        let Ok(set) = Definitions::check(&[(file, &changed)], &catalogue()) else { continue };
-        let definition = set.get("screening").unwrap();
-        let failures = run_cases(definition, &cases, &mut Trial::<Disputes>::new(set.clone()));
-        assert!(!failures.is_empty(), "{from} → {to} fails no case");
-    }
+    each_fails_a_case(0, "screening", &screening);
+    let mediation = [
+        ("whose = \"applicant\", recuse = true", "whose = \"applicant\""),
+        ("whose = \"other\", recuse = true", "whose = \"other\""),
+        ("is = 30, source = \"PML 33\"", "is = 31, source = \"PML 33\""),
+        (
+            "who = \"mediation-committee\", within = \"by perform_by\"",
+            "who = \"mediation-committee\"",
+        ),
+        ("after = [\"ask-other.agreed\"]", "after = [\"ask-other\"]"),
+        ("rounds    = 1\nlengthens", "rounds    = 2\nlengthens"),
+        (
+            "takes  = [\"facts\", \"agreed\", \"how\", \"perform_by\"]",
+            "takes  = [\"facts\", \"agreed\", \"perform_by\"]",
+        ),
+        ("during = [\"sign\"]", "during = [\"sign\", \"agree-by-word\"]"),
+    ];
+    each_fails_a_case(1, "mediation", &mediation);
+}
+
+#[test]
+fn a_mediation_lies_in_the_closed_log_each_partys_words_under_a_key_of_their_own() {
+    let set = definitions().unwrap();
+    let definition = set.get("mediation").unwrap();
+    let mut trial = Trial::<Disputes>::new(set.clone());
+    let text = "[[case]]\nname = \"n\"\ngiven = [\"MediationApplied by=mediator:Ma\", \"OtherPartyAgreed by=mediator:Ma\"]\nwhen = \"confirm-applicant outcome=agreed by=mediator:Ma\"\nthen = [\"FirstPartyAgreed\"]\n";
+    let failures = run_cases(definition, &parse_cases("n", text).unwrap(), &mut trial);
+    assert!(failures.is_empty(), "{}", told(&failures));
+    assert_eq!(trial.log.events().len(), 3);
+    assert!(trial.log.events().iter().all(|event| event.log.as_str() == "u-county-closed"));
+    let stream = &trial.log.events()[0].stream;
+    let whose = |step: &str| {
+        let key = casework::closed::key_of(definition, definition.step(step), stream);
+        key.strip_prefix(&casework::closed::own_key(stream)).unwrap().to_owned()
+    };
+    assert_eq!([whose("apply"), whose("ask-other"), whose("agree")], [":applicant", ":other", ""]);
 }
 
 #[test]

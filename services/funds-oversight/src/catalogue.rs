@@ -260,6 +260,7 @@ pub fn catalogue() -> Catalogue {
         law: law.to_owned(),
     };
     Catalogue {
+        closed_cases: false,
         service: "funds".to_owned(),
         events,
         guards: guards(),

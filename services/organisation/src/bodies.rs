@@ -415,6 +415,16 @@ pub const BODIES: &[Body] = &[
         &[many("county-officer", "县级业务干部", "County officer")],
     ),
     body(
+        "petition-review",
+        "信访复查复核机构",
+        "Review of petitions",
+        ABOVE,
+        &[
+            many("review-officer", "复查工作人员", "Review officer"),
+            many("reexamination-officer", "复核工作人员", "Re-examination officer"),
+        ],
+    ),
+    body(
         "discipline",
         "纪检监察机关",
         "Discipline inspection",

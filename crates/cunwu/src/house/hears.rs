@@ -8,17 +8,16 @@ use organisation::{Ask, Organisation, State as OrganisationState, hears::funds};
 use serde_json::{Map, Value};
 use store::{CommitterHandle, StoreError};
 
-/// What organisation grants funds-oversight: kinship as conflict facts, and who stands behind an office.
+/// What organisation grants: kinship as conflict facts, and who stands behind an office; each service for its own purpose.
 pub fn grants_of_organisation() -> Vec<Grant> {
-    let purpose = "keeps payments from the kin of who acts (OLVC 37, RCEO 34)";
-    let whole = |fact| Grant { reader: "funds", fact, field: "", purpose };
-    vec![
-        whole("conflict-declared.v1"),
-        whole("conflict-ended.v1"),
-        whole("declaration-filed.v1"),
-        whole("holder-known.v1"),
-        Grant { reader: "funds", fact: "seat-filled.v1", field: "person", purpose },
-    ]
+    let payments = "keeps payments from the kin of who acts (OLVC 37, RCEO 34)";
+    let cases = "keeps quarrels and petitions from the kin of who handles them (PML 15, XFTL 28)";
+    let of = |reader, purpose| {
+        casework::conflicts::HEARD.map(|fact| Grant { reader, fact, field: "", purpose })
+    };
+    let person =
+        Grant { reader: "funds", fact: "seat-filled.v1", field: "person", purpose: payments };
+    [of("funds", payments), of("disputes", cases)].concat().into_iter().chain([person]).collect()
 }
 
 /// Funds-oversight hears organisation.

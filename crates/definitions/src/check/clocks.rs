@@ -55,7 +55,9 @@ fn beside(check: &mut Check<'_>, step: &Step, id: &str, line: usize) {
 fn has_clock(check: &mut Check<'_>, step: &Step, id: &str, line: usize) {
     let definition = check.definition;
     let Some(of) = definition.step(id) else { return };
-    if !of.is_main() || of.missed.is_none() || definition.set_by(of).next().is_none() {
+    // A clock that ends on a day somebody named has no length that could be left.
+    let mut lengths = definition.set_by(of).filter(|within| !matches!(within, Within::Date(_)));
+    if !of.is_main() || of.missed.is_none() || lengths.next().is_none() {
         check.find(
             Code::ConsumerWithoutTimer,
             line,
@@ -127,6 +129,7 @@ fn units(definition: &Definition, within: &Within) -> Vec<&'static str> {
     };
     match within {
         Within::Period(period) | Within::MonthEnd(period) => vec![unit(*period)],
+        Within::Date(_) => Vec::new(),
         Within::Matter => {
             definition.matters.iter().flat_map(|m| units(definition, &m.notice)).collect()
         }

@@ -246,7 +246,7 @@ fn loosest(definition: &Definition, within: &Within, tighter: Tighten) -> Option
         Within::Parameter(name) => {
             definition.parameters.get(name)?.values.iter().map(|value| value.is).collect()
         }
-        Within::Matter => return None,
+        Within::Matter | Within::Date(_) => return None,
     };
     values.into_iter().reduce(|a, b| {
         let b_looser = b.compare(a).is_some_and(|ordering| match tighter {

@@ -209,7 +209,7 @@ fn notice(
             .get(name)
             .map(|parameter| parameter.values.iter().map(|value| value.is).collect())
             .unwrap_or_default(),
-        Some(Within::Matter) => return,
+        Some(Within::Matter | Within::Date(_)) => return,
     };
     for value in values {
         if value.compare(least).is_some_and(std::cmp::Ordering::is_lt) {

@@ -337,6 +337,18 @@ fn within(check: &mut Check<'_>, length: &Within, line: usize) {
             "`matter.meeting_notice` is named, but there is no `[[matter]]`.",
             "Add the table of matters.",
         ),
+        Within::Date(name) => {
+            field(check, name, line, "a clock ends on");
+            let found = check.definition.fields.get(name);
+            if found.is_some_and(|field| field.kind != FieldType::Date) {
+                check.find(
+                    Code::Units,
+                    line,
+                    format!("`{name}` is not a day."),
+                    "Name a field of type `date`.",
+                );
+            }
+        }
         Within::Matter | Within::Period(_) | Within::MonthEnd(_) => {}
     }
 }

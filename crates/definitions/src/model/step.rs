@@ -176,6 +176,8 @@ pub enum Within {
     MonthEnd(Period),
     /// `matter.meeting_notice`.
     Matter,
+    /// `by due_on`: the day that this field names, or the working day after it.
+    Date(String),
 }
 
 /// A window for objections.

@@ -220,6 +220,9 @@ pub(super) fn within(
     if text == "matter.meeting_notice" {
         return Some(Within::Matter);
     }
+    if let Some(field) = text.strip_prefix("by ").filter(|field| is_name(field)) {
+        return Some(Within::Date(field.to_owned()));
+    }
     let (month_end, length) = match text.strip_prefix("month-end") {
         Some(rest) => (true, rest.trim().trim_start_matches('+').trim()),
         None => (false, text.as_str()),

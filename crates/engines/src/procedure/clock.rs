@@ -19,6 +19,8 @@ pub(super) struct Clock<'a> {
     pub(super) matter: Option<&'a Matter>,
     pub(super) calendar: &'a WorkCalendar,
     pub(super) now: Timestamp,
+    /// What is known of the case, with what was typed just now.
+    pub(super) values: &'a Map<String, Value>,
 }
 
 impl Clock<'_> {
@@ -33,11 +35,16 @@ impl Clock<'_> {
                 Within::Matter => None,
                 notice => self.period(notice),
             },
+            Within::Date(_) => None,
         }
     }
 
     /// The last instant of a length that begins now.
     pub(super) fn due(&self, within: &Within) -> Option<Due> {
+        if let Within::Date(field) = within {
+            let day: Date = self.values.get(field)?.as_str()?.parse().ok()?;
+            return Some(self.calendar.go_on(Timestamp::start_of(day), Period::Days(0)));
+        }
         let period = self.period(within)?;
         Some(self.calendar.due(self.from(within), period))
     }
@@ -52,9 +59,12 @@ impl Clock<'_> {
 
     /// Sets a clock; of one that may be paused the event says from when it counts, and how long.
     fn set(&self, turned: &mut Turned, missed: &Missed, name: String, within: &Within) {
-        let (Some(lasts), Some(ends)) = (self.period(within), self.due(within)) else { return };
+        let Some(ends) = self.due(within) else { return };
         let of = |step: &&Step| step.missed.as_ref() == Some(missed);
-        if self.definition.steps.iter().find(of).is_some_and(|s| self.definition.is_pausable(s)) {
+        let step = self.definition.steps.iter().find(of);
+        if step.is_some_and(|step| self.definition.is_pausable(step))
+            && let Some(lasts) = self.period(within)
+        {
             let span = Span { name: name.clone(), from: self.from(within), lasts };
             turned.runs.insert(name.clone(), span.write());
         }

@@ -101,7 +101,8 @@ pub fn decide(
     }
 
     let mut data = Map::new();
-    let clock = Clock { definition, matter, calendar, now };
+    let values = subject.as_object().unwrap_or(&empty);
+    let clock = Clock { definition, matter, calendar, now, values };
     if step.vote.is_some() || step.sitting.is_some() {
         let sitting = act.sitting.as_ref().ok_or_else(|| {
             Refusal::field(
@@ -416,7 +417,7 @@ pub fn lapse(
         None => (deadline.name.as_str(), None),
     };
     let matter: Option<&Matter> = people::matter(definition, &Map::new(), Some(&history.values));
-    let clock = Clock { definition, matter, calendar, now };
+    let clock = Clock { definition, matter, calendar, now, values: &history.values };
     for step in &definition.steps {
         let missed = step.missed.as_ref().filter(|missed| clock_name(missed) == name);
         let closes = step

@@ -77,6 +77,7 @@ impl Rule {
             key: self.key.to_owned(),
             law: self.law.to_owned(),
             mandatory_for: own(self.mandatory_for),
+            mandatory_in_closed: false,
             reads: own(self.reads),
             parameters: self
                 .parameters
