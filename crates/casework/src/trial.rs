@@ -331,6 +331,11 @@ impl<S: Service> CaseHost for Trial<S> {
                 self.kin(name, word(1));
                 return Ok(());
             }
+            "SeatKnown" => {
+                let (post, name) = word(0).split_once(':').ok_or("`SeatKnown post:Name`")?;
+                self.seat(post, name);
+                return Ok(());
+            }
             "NothingDeclared" => {
                 let (post, name) = word(0).split_once(':').ok_or("`NothingDeclared post:Name`")?;
                 self.seat(post, name);

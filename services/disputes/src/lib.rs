@@ -6,15 +6,17 @@ use definitions::{Catalogue, Definitions, Finding};
 use kernel::Text;
 
 /// The definitions that the program brings along: file name and text.
-pub const EMBEDDED: [(&str, &str); 2] = [
+pub const EMBEDDED: [(&str, &str); 3] = [
     ("screening.toml", include_str!("../definitions/screening.toml")),
     ("mediation.toml", include_str!("../definitions/mediation.toml")),
+    ("petition.toml", include_str!("../definitions/petition.toml")),
 ];
 
 /// The cases beside them: file name and text.
 pub const CASES: &[(&str, &str)] = &[
     ("screening.cases.toml", include_str!("../definitions/screening.cases.toml")),
     ("mediation.cases.toml", include_str!("../definitions/mediation.cases.toml")),
+    ("petition.cases.toml", include_str!("../definitions/petition.cases.toml")),
 ];
 
 /// This service, as casework knows it.

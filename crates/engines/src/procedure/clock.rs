@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use super::{
     history::History,
-    order::{Order, followers, moves},
+    order::{Order, ends_with, followers, moves},
     pause::{Span, Turned},
 };
 
@@ -84,6 +84,7 @@ impl Clock<'_> {
         let next = step.next_of(outcome).and_then(|next| next.within.as_ref());
         if moves(step, outcome) {
             turned.stops.extend(self.main_clocks(history));
+            turned.stops.extend(self.times_used(history, step));
             if let Some(within) = next {
                 for follower in followers(self.definition, &step.id, outcome) {
                     if let Some(missed) = &follower.missed {
@@ -187,6 +188,21 @@ impl Clock<'_> {
         data.insert("window".to_owned(), Value::Object(opened));
     }
 
+    /// Clocks of the windows that a step was open in: they were the time within which to take it.
+    fn times_used(&self, history: Option<&History>, step: &Step) -> Vec<String> {
+        let used = |before: &Step| {
+            before
+                .events
+                .iter()
+                .any(|event| ends_with(self.definition, before, &event.outcome, step))
+        };
+        let closes = self.definition.steps.iter().filter(|before| used(before));
+        let closes = closes.filter_map(|before| before.window.as_ref()?.closes.as_ref());
+        let names: Vec<String> = closes.map(|(_, fact)| stem(fact).to_owned()).collect();
+        let clocks = history.into_iter().flat_map(History::clocks);
+        clocks.filter(|name| names.iter().any(|own| own == name)).map(str::to_owned).collect()
+    }
+
     /// Clocks of main steps, running or paused: a case that moves on stops them.
     fn main_clocks(&self, history: Option<&History>) -> Vec<String> {
         let names: Vec<String> = self
@@ -208,7 +224,11 @@ fn followers_of(definition: &Definition, step: &Step, outcome: &str) -> bool {
     } else {
         vec![outcome]
     };
-    own.iter().all(|outcome| followers(definition, &step.id, outcome).is_empty())
+    own.iter().all(|own| {
+        let mut next = followers(definition, &step.id, own).into_iter();
+        // After the end of a window nothing follows that was open during it alone.
+        next.all(|next| outcome == CLOSED && ends_with(definition, step, own, next))
+    })
 }
 
 /// A clock is named as what it writes when it runs out.

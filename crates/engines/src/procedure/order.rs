@@ -129,10 +129,17 @@ impl<'a> Order<'a> {
                 return Err(Closed::OutOfOrder);
             }
         } else {
-            if self.current.is_none() || self.enabled_by(step).is_none() {
+            let Some(enabling) = self.current.and_then(|_| self.enabled_by(step)) else {
                 return Err(Closed::OutOfOrder);
-            }
+            };
             self.waits(step, now)?;
+            // A window that nothing waits for is a time within which: what runs during it ends with it.
+            if let Some((before, outcome)) = self.definition.meaning(&enabling.fact)
+                && ends_with(self.definition, before, outcome, step)
+                && let Some(ends) = self.window(&enabling.fact).filter(|ends| now > *ends)
+            {
+                return Err(Closed::TooLate(ends));
+            }
         }
         match step.rounds {
             Some(rounds) if self.times(step) >= usize::try_from(rounds).unwrap_or(usize::MAX) => {
@@ -203,6 +210,18 @@ impl<'a> Order<'a> {
         let open = answerer.map_or(0, |answerer| self.unanswered(answerer).len());
         if open > 0 { Err(Closed::Unanswered(open)) } else { Ok(()) }
     }
+}
+
+/// Whether a step is open only until the window of the one before ends.
+pub(super) fn ends_with(
+    definition: &Definition,
+    before: &Step,
+    outcome: &str,
+    step: &Step,
+) -> bool {
+    let open = before.window.as_ref().is_some_and(|window| !window.blocks);
+    let mut during = step.during.iter().flat_map(|item| definition.expand(item));
+    open && during.any(|pair| pair == (before.id.as_str(), outcome))
 }
 
 /// Whether an outcome moves the case on.
