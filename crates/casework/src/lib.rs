@@ -19,6 +19,7 @@ pub mod domain;
 pub mod hears;
 pub mod office;
 pub mod openings;
+pub mod own;
 pub mod scene;
 mod sealed_case;
 pub mod sight;

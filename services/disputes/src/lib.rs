@@ -1,5 +1,7 @@
 //! disputes (矛盾纠纷): how quarrels are found and settled. Its mechanisms are definitions alone; the Rust is `casework`'s.
 
+mod front;
+
 use std::sync::Arc;
 
 use definitions::{Catalogue, Definitions, Finding};
@@ -72,7 +74,9 @@ pub fn directory() -> Arc<casework::Directory> {
     casework::Directory::new(<Disputes as casework::Service>::SERVICE)
 }
 
-/// Pages and API of the staff's desk.
+/// Pages and API of the staff's desk, and the petitioners' own pages.
 pub fn routes(parts: casework::Parts<Disputes>, around: desk::Surroundings) -> web::Routes<()> {
-    desk::Desk::new(casework::CaseOffice::new(parts), around).routes()
+    let office = casework::CaseOffice::new(parts);
+    let front = front::routes(office.clone(), around.clone());
+    desk::Desk::new(office, around).routes().merge(front)
 }
