@@ -59,7 +59,7 @@ impl House {
         let folder = tempfile::tempdir().unwrap();
         let file = |name: &str| format!("sqlite:{}", folder.path().join(name).display());
         let store = Store::open(&file("disputes.sqlite"), "disputes").await.unwrap();
-        let openings = Arc::new(Openings::<Disputes>::default());
+        let openings = Arc::new(Openings::<disputes::Domain>::default());
         let master = "4f1d0c9ab73e5582e6012b9948dfa37c61e8d2077b5af4139c80ee16b2d9355a";
         let config = VaultConfig {
             keys: file("keys.sqlite"),

@@ -127,6 +127,7 @@ pub fn catalogue() -> Catalogue {
         templates: vec!["lending".to_owned()],
         refs: vec![],
         reserved: definitions::Reserved::default(),
+        closed_cases: false,
         citations: Citations::builtin(),
     }
 }

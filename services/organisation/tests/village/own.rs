@@ -150,7 +150,7 @@ impl CaseHost for Own {
             };
             let history = History { happened: vec![happened], ended: *ended, ..History::default() };
             let place = self.village.command(Ask::Divisions { form: vec![], rename: vec![] }).place;
-            let case = State::Case(Box::new(casework::Case { place, history }));
+            let case = State::Case(Box::new(casework::Case { place, history, closed: None }));
             self.village.memory.know(StreamId::of(kind, id), case);
             return Ok(());
         }
