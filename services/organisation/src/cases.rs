@@ -116,8 +116,16 @@ fn place(
     }
 }
 
-/// A definition writes no stream of the core.
+/// A definition writes no stream of the core, and nothing into the open log that belongs into a closed one.
 fn its_own(definition: &Definition) -> Result<(), Verdict> {
+    if definition.is_closed() {
+        return Err(Refusal::field(
+            "/procedure",
+            Text::new("本服务不办理密封事项。", "This service keeps no cases in closed logs."),
+            Text::new("请由办理密封事项的服务办理。", "Let a service run it that does."),
+        )
+        .into());
+    }
     if !CORE_STREAMS.contains(&definition.stream.as_str()) {
         return Ok(());
     }
