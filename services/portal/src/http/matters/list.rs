@@ -97,7 +97,8 @@ async fn none_yet(ask: &Ask<'_>, procedure: &str) -> Result<Option<Count>, Failu
         for kept in matters::KEPT {
             let owner = ask.portal.owner(kept.service());
             let Some(found) = ask.portal.procedures.get(owner, &definition).await else { continue };
-            if super::own_page(kept.service(), &found.stream).is_some() {
+            // What lies in a closed log is in no list, not even in an empty one.
+            if found.is_closed() || super::own_page(kept.service(), &found.stream).is_some() {
                 return Ok(None);
             }
             return Ok(Some(Count {
