@@ -49,6 +49,16 @@ pub const KEYS: &[(&str, &[Key])] = &[
             ("law", "article", "the rule behind order and competence, where a step names none"),
             ("running", "table", "what a new version means for what is under way"),
             (
+                "log",
+                "`open` or `closed`",
+                "`closed`: the whole case is sealed, and only its officers see it",
+            ),
+            (
+                "kept_by",
+                "`unit` or `above`",
+                "whose log a closed case lies in: its unit's, or that of the level above",
+            ),
+            (
                 "extends",
                 "id",
                 "the built-in definition that this one replaces; it may only tighten",
@@ -112,6 +122,12 @@ pub const KEYS: &[(&str, &[Key])] = &[
             ),
             ("claim", "`true`", "a number that may be used once"),
             ("keep", "table", "how long the law asks to keep it"),
+            (
+                "recuse",
+                "`true`",
+                "whom the matter concerns: who is in conflict with them steps aside",
+            ),
+            ("whose", "field", "in a closed case: under whose key it is sealed and erased"),
         ],
     ),
     (
