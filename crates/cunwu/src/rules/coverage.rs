@@ -57,8 +57,12 @@ fn rows(sound: &[Sound]) -> Vec<Row<'_>> {
     rows.into_values().collect()
 }
 
-/// Where everybody sees it: the page that its file names, or that of all procedures.
+/// Where everybody sees it: the page that its file names, or that of all procedures; a closed one its officers at their desk.
 fn page(one: &Sound) -> String {
-    let common = || format!("/villages/{{unit}}/matters/{}", one.definition.id);
+    let id = &one.definition.id;
+    let common = || match one.definition.is_closed() {
+        true => format!("/{}/units/{{unit}}/{id}", one.service),
+        false => format!("/villages/{{unit}}/matters/{id}"),
+    };
     one.definition.page.clone().unwrap_or_else(common)
 }

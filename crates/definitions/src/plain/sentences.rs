@@ -7,7 +7,7 @@ use super::{
     words::{ballot, counted, item, length, list, outcome},
 };
 use crate::{
-    model::{Definition, FieldType, Op, OrMatter, Step, Vote, Who},
+    model::{Definition, FieldType, Op, OrMatter, Step, Vote, Who, Within},
     number::{Threshold, Value, yuan},
 };
 
@@ -288,8 +288,9 @@ impl Telling<'_> {
                     zh = format!("{}：", came.zh);
                     en = format!("{}: ", capital(&came.en));
                 }
+                let text = self.filled(&next.text);
                 let (said_zh, said_en) =
-                    (next.text.zh.trim_end_matches('。'), next.text.en.trim_end_matches('.'));
+                    (text.zh.trim_end_matches('。'), text.en.trim_end_matches('.'));
                 match by_when {
                     Some(by) => Some(Text::new(
                         format!("{zh}{said_zh}（{}，{}内）。", who.zh, by.zh),
@@ -318,6 +319,20 @@ impl Telling<'_> {
             ));
         }
         lines
+    }
+
+    /// The words of the file, with the parameters in force where it names them: `{reply}`.
+    fn filled(&self, text: &Text) -> Text {
+        let mut text = text.clone();
+        for name in self.definition.parameters.keys() {
+            let mark = format!("{{{name}}}");
+            if text.zh.contains(&mark) || text.en.contains(&mark) {
+                let value = length(self.definition, &Within::Parameter(name.clone()), self.on);
+                text.zh = text.zh.replace(&mark, &value.zh);
+                text.en = text.en.replace(&mark, &value.en);
+            }
+        }
+        text
     }
 
     /// Who acts next, by the key that `next` gives.
