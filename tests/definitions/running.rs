@@ -211,9 +211,8 @@ async fn installed(folder: &std::path::Path) -> (testbed::Cunwu, Visitor, Visito
         .unwrap();
     let page = begun.text().await.unwrap();
     let (_, rest) = page.split_once("One-time code").unwrap_or_else(|| panic!("{page}"));
-    let words = rest.split(['<', '>']).map(str::trim);
-    let code =
-        words.filter(|word| word.len() >= 8 && !word.contains(['=', '/', ' '])).next().unwrap();
+    let mut words = rest.split(['<', '>']).map(str::trim);
+    let code = words.find(|word| word.len() >= 8 && !word.contains(['=', '/', ' '])).unwrap();
     set_password(&base, "second.admin", code).await;
     let system = Visitor::sign_in(&base, "first.admin", PASSWORD).await;
     let security = Visitor::sign_in(&base, "second.admin", PASSWORD).await;
