@@ -40,6 +40,14 @@ pub(super) fn length(definition: &Definition, within: &Within, on: Date) -> Text
                 format!("{} after the end of the month", said.en),
             )
         }
+        Within::Date(field) => {
+            let label = definition.fields.get(field).map(|field| field.label.clone());
+            let label = label.unwrap_or_else(|| Text::new(field, field));
+            Text::new(
+                format!("“{}”所定的时间", label.zh),
+                format!("the time until “{}”", label.en),
+            )
+        }
         Within::Matter => {
             Text::new("该类事项规定的时间", "the time that the kind of matter asks for")
         }
