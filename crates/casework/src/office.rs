@@ -271,6 +271,7 @@ impl<S: Service> Office for CaseOffice<S> {
             let mut item = Listed::of(definitions, of, id, place, title, &line.history, now);
             if let Some(definition) = definition.filter(|definition| definition.is_closed()) {
                 item.class = Class::Sealed;
+                item.barred = self.barred(definition, &line.history.values).await?;
                 item.officers = Self::case_officers(definition, place);
             }
             items.push(item);

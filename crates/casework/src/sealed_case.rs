@@ -1,19 +1,21 @@
 //! The office's sealed cases: shown to their case officers alone, each look on record before anything is shown; for
 //! everybody else they are not there.
 
+use std::collections::BTreeSet;
+
 use access::{Action, Resource};
 use definitions::Definition;
 use desk::{Looked, Office, PlaceShown, Record, Thing, Visitor, Wanted};
 use engines::procedure::{governing, open_steps};
 use kernel::{Actor, Class, Command, Place, Seat, StreamId, Timestamp, UnitId, Verdict};
-use serde_json::Map;
+use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
 use crate::{
     board::{self, Line},
     case::Case,
     catalogue::posts_of,
-    closed::{Looks, looked},
+    closed::{CONCERNS, Looks, looked},
     conflicts::{self, Conflicts},
     directory,
     domain::Service,
@@ -58,7 +60,8 @@ impl<S: Service> CaseOffice<S> {
         if self.0.gate.may(&visitor.principal, &Action::Read, &resource, self.now()).is_err() {
             return Ok(None);
         }
-        if self.is_about(&seats, definition, &case).await? {
+        let barred = self.barred(definition, &case.history.values).await?;
+        if seats.iter().any(|seat| barred.contains(&seat.holder)) {
             return Ok(None);
         }
         self.look(&seats, &officers, &place, stream).await?;
@@ -100,21 +103,23 @@ impl<S: Service> CaseOffice<S> {
         Ok((of == Some(definition.id.as_str())).then_some((version, *case)))
     }
 
-    /// Whether the matter concerns the visitor or the visitor's kin, as far as is known: nobody sees what is said of them.
-    async fn is_about(
+    /// The office holders whom the matter is about, and their kin, as far as is known: nobody sees what is said of them.
+    pub(crate) async fn barred(
         &self,
-        seats: &[Seat],
         definition: &Definition,
-        case: &Case,
-    ) -> Result<bool, Verdict> {
-        let parties = conflicts::concerned(definition, &case.history.values);
-        let Some(lies) = case.lies().filter(|_| !parties.is_empty()) else { return Ok(false) };
+        values: &Map<String, Value>,
+    ) -> Result<Vec<String>, Verdict> {
+        let parties = conflicts::concerned(definition, values);
+        let concerns = values.get(CONCERNS).and_then(Value::as_str).map(UnitId::from);
+        let Some(concerns) = concerns.filter(|_| !parties.is_empty()) else {
+            return Ok(Vec::new());
+        };
         let mut known: Vec<Conflicts> = Vec::new();
-        let mut units = match self.place(lies.concerns).await? {
+        let mut units = match self.place(&concerns).await? {
             Some(place) => place.path,
             None => Vec::new(),
         };
-        units.push(lies.concerns.clone());
+        units.push(concerns);
         for unit in units {
             let stream = copy("conflicts", &unit);
             let (_, state) = self.0.committer.store().state(&stream).await.map_err(away)?;
@@ -123,11 +128,13 @@ impl<S: Service> CaseOffice<S> {
             }
         }
         let known: Vec<&Conflicts> = known.iter().collect();
-        Ok(seats.iter().any(|seat| {
-            parties
-                .iter()
-                .any(|party| conflicts::conflicted(&known, &seat.holder, party) == Some(true))
-        }))
+        let themselves = parties.iter().filter_map(|party| party.as_str().map(str::to_owned));
+        let holders = known.iter().flat_map(|of| of.holders.keys().cloned());
+        let all: BTreeSet<String> = themselves.chain(holders).collect();
+        let is_about = |holder: &String| {
+            parties.iter().any(|party| conflicts::conflicted(&known, holder, party) == Some(true))
+        };
+        Ok(all.into_iter().filter(is_about).collect())
     }
 
     /// Puts the look on record; once for each person, case and day.

@@ -130,7 +130,11 @@ impl Desk {
         mut listing: Listing,
         named: &[String],
     ) -> Listing {
-        listing.items.retain(|item| self.see(visitor, &Matter::listed(item), named).is_ok());
+        let seats = visitor.seats(self.now());
+        listing.items.retain(|item| {
+            !seats.iter().any(|seat| item.barred.contains(&seat.holder))
+                && self.see(visitor, &Matter::listed(item), named).is_ok()
+        });
         listing
     }
 

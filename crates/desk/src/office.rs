@@ -298,6 +298,8 @@ pub struct Listed {
     pub class: Class,
     /// For a sealed matter: its case officers.
     pub officers: Vec<(UnitId, String)>,
+    /// Office holders for whom it is not there: it is about them or their kin.
+    pub barred: Vec<String>,
     /// What it is called.
     pub title: Text,
     /// What may be done now; the main line first.
@@ -337,6 +339,7 @@ impl Listed {
             path: place.path.clone(),
             class: Class::Staff,
             officers: Vec::new(),
+            barred: Vec::new(),
             title,
             open,
             waits,

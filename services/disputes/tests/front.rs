@@ -324,6 +324,10 @@ async fn whom_it_is_about_does_not_see_it() {
     let (status, _) =
         house.office(&own::id_of(&code), "sort", 1, json!({"outcome": "request"})).await;
     assert_eq!(status.as_u16(), 404);
+    let closed = house.store.logs().await.unwrap().remove(0);
+    let patience = std::time::Duration::from_secs(5);
+    let there = house.readers.wait_for("disputes-board", &closed.id, closed.size - 1, patience);
+    assert!(there.await.unwrap());
     let (_, list) = house.get(Some("wei"), "/api/disputes/units/u-township/petition").await;
     assert!(!list.contains(&own::id_of(&code)), "nor in a list: {list}");
 }

@@ -43,21 +43,10 @@ pub(super) fn length(definition: &Definition, within: &Within, on: Date) -> Text
         Within::Date(field) => {
             let label = definition.fields.get(field).map(|field| field.label.clone());
             let label = label.unwrap_or_else(|| Text::new(field, field));
-            Text::new(
-                format!("“{}”所定的时间", label.zh),
-                format!("the time until “{}”", label.en),
-            )
+            Text::new(format!("“{}”所定的时间", label.zh), format!("the time until “{}”", label.en))
         }
         Within::Matter => {
             Text::new("该类事项规定的时间", "the time that the kind of matter asks for")
-        }
-        Within::Date(field) => {
-            let label = definition.fields.get(field).map(|field| field.label.clone());
-            let label = label.unwrap_or_else(|| Text::new(field, field));
-            Text::new(
-                format!("“{}”写明的期限", label.zh),
-                format!("the time until the day given as “{}”", label.en),
-            )
         }
     }
 }
