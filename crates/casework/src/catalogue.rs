@@ -1,7 +1,7 @@
 //! What definitions of casework may name: bodies, posts and audiences; no event of a core, and one guard. Knows no mechanism.
 
 use definitions::{AudienceSpec, BodySpec, Catalogue, Citations, GuardSpec, PostSpec};
-use kernel::{Class, Text};
+use kernel::{Class, Level, Text};
 
 /// The guard that nobody acts in a matter of their own or their kin's (回避).
 pub const NO_CONFLICT: &str = "no-conflict";
@@ -83,6 +83,16 @@ const OFFICES: &[(Names, &[Names])] = &[
 pub fn posts_of(body: &str) -> impl Iterator<Item = &'static str> {
     let found = OFFICES.iter().find(|((key, ..), _)| *key == body);
     found.into_iter().flat_map(|(_, posts)| posts.iter().map(|(key, ..)| *key))
+}
+
+/// The level at which a body sits, or one of its posts.
+pub fn level_of(body: &str, post: &str) -> Level {
+    match (body, post) {
+        ("township", _) => Level::Township,
+        (_, "reexamination-officer") => Level::Province,
+        ("county-agriculture" | "petition-review" | "discipline", _) => Level::County,
+        _ => Level::Village,
+    }
 }
 
 /// The catalogue of a service of casework.

@@ -20,7 +20,7 @@ use kernel::{
 use serde_json::{Map, Value, json};
 
 use crate::{
-    catalogue::{CONCERNED, catalogue, posts_of},
+    catalogue::{CONCERNED, catalogue, level_of, posts_of},
     conflicts::Conflicts,
     domain::{Casework, Service},
     hears::copy,
@@ -102,11 +102,11 @@ impl<S: Service> Trial<S> {
         let has = |body: &&str| posts_of(body).any(|key| key == post);
         let body =
             catalogue.bodies.iter().map(|body| body.key.as_str()).find(has).unwrap_or("nobody");
-        let unit = UnitId::from(match (body, post) {
-            ("township", _) => "u-township",
-            (_, "reexamination-officer") => "u-province",
-            ("county-agriculture" | "petition-review" | "discipline", _) => "u-county",
-            _ => "u-village",
+        let unit = UnitId::from(match level_of(body, post) {
+            Level::Province => "u-province",
+            Level::Prefecture | Level::County => "u-county",
+            Level::Township => "u-township",
+            Level::Village => "u-village",
         });
         // Known to organisation, and kin of nobody until a line says otherwise.
         let person = format!("p-{name}");
