@@ -14,6 +14,8 @@ mod names;
 pub mod people;
 #[path = "../../crates/cunwu/src/demo/plan.rs"]
 mod plan;
+#[path = "../../crates/cunwu/src/demo/quarrel.rs"]
+mod quarrel;
 #[path = "../../crates/cunwu/src/demo/talk.rs"]
 mod talk;
 #[path = "../../crates/cunwu/src/demo/village.rs"]
@@ -45,7 +47,7 @@ pub fn beginning() -> Timestamp {
 }
 
 /// Tells the whole story: a county is imported, villages set up, two decisions each taken from proposal to display,
-/// budgets adopted, bills paid by three persons, months closed and published, a question raised and answered.
+/// budgets adopted, bills paid by three persons, months closed and published, a question raised and answered, a quarrel settled.
 pub async fn tell(teller: &mut Teller) -> anyhow::Result<()> {
     let mut door = Entropy::from_seed(seed(11, "script"));
     let county = county::county(VILLAGES.count());
@@ -64,7 +66,7 @@ pub async fn tell(teller: &mut Teller) -> anyhow::Result<()> {
     for (number, code) in VILLAGES.zip(&county.villages) {
         villages.push(Village::new(
             place(code)?,
-            people.clone(),
+            (township.clone(), people.clone()),
             number,
             MONTHS,
             (FIRST_DAY, term_ends),

@@ -275,6 +275,30 @@ impl Teller {
         Ok(answer(&done)?.receipt().clone())
     }
 
+    /// Asks disputes to take a step of a case that lies in a closed log. Petitions are not part of this story: they are
+    /// written on a page without log-in, under a code that the page draws.
+    pub async fn disputes(
+        &mut self,
+        place: &Place,
+        actor: Actor,
+        take: casework::Take,
+    ) -> anyhow::Result<()> {
+        if take.act.procedure == "petition" {
+            return Ok(());
+        }
+        for reader in casework_hears("disputes") {
+            let from = &self.looks.organisation;
+            heard(&self.looks.disputes, &reader, "organisation", from).await?;
+        }
+        let on = take.on.map(|id| self.known.id(&id).to_owned());
+        let done = self.step("disputes", place, &actor, on, &take.act).await?;
+        if let Some(script) = take.new {
+            let id = done["thing"]["id"].as_str().context("a new case has an id")?;
+            self.known.learn(&script, id);
+        }
+        Ok(())
+    }
+
     /// What funds wrote is heard by organisation, which has reacted.
     pub async fn heard_back(&self) -> anyhow::Result<()> {
         let reader = "organisation-hears-funds-reacts";

@@ -81,6 +81,11 @@ pub async fn run(args: Demo) -> anyhow::Result<Exit> {
     if let Some(service) = &ready.first {
         open_doors(service, &written.accounts).await?;
     }
+    if let Some((village, code)) = &written.petition {
+        println!(
+            "Somebody wrote a petition about {village}. What has become of it: /petitions, with the code {code}"
+        );
+    }
     serve::serve(listener, ready, stop).await?;
     if temporary {
         remove(&data, &signer_state)?;
@@ -172,5 +177,7 @@ async fn one<D: Domain>(service: &Opened<D>, logs: &mut Vec<Value>) -> anyhow::R
         "entries": statistics.entries, "entry_bytes": statistics.entry_bytes,
         "commands_accepted": statistics.commands, "sealed_parts": statistics.sealed_parts,
         "deadlines_open": statistics.deadlines, "events": statistics.facts,
+        // The entries of closed logs tell no type: here is what lies in them, by kind.
+        "sealed": service.host.store.sealed_streams().await?,
     }))
 }

@@ -416,6 +416,19 @@ impl Store {
         Ok(found)
     }
 
+    /// How many streams of closed logs there are of each kind: the entries themselves tell no type.
+    ///
+    /// # Errors
+    /// When the database is out of reach.
+    pub async fn sealed_streams(&self) -> Result<BTreeMap<String, u64>, StoreError> {
+        let sql = "SELECT stream FROM core_state WHERE subject IS NOT NULL AND owner IS NULL";
+        let mut found = BTreeMap::new();
+        for row in self.query(sql, &[]).await? {
+            *found.entry(StreamId::from(row.text(0)?).kind().to_owned()).or_default() += 1;
+        }
+        Ok(found)
+    }
+
     pub(crate) async fn pad(
         &self,
         log: &LogId,

@@ -10,6 +10,7 @@ mod money;
 mod names;
 mod people;
 mod plan;
+mod quarrel;
 mod talk;
 mod teller;
 mod village;
@@ -20,7 +21,7 @@ use std::sync::Arc;
 use anyhow::Context;
 use host::clock::DemoClock;
 use indicatif::{ProgressBar, ProgressStyle};
-use kernel::{Actor, Entropy, Timestamp};
+use kernel::{Actor, Entropy, Place, Timestamp};
 use organisation::Ask;
 
 pub use self::county::{FIRST_DAY, seed};
@@ -72,22 +73,22 @@ pub async fn write(
     adopt_these(&teller.organisation, province, "demo", house.rules.adoptable()).await?;
 
     let term_ends = jiff::civil::date(2030, 12, 31);
-    let mut townships: Vec<(String, People)> = Vec::new();
+    let mut townships: Vec<(String, Place, People)> = Vec::new();
     let mut villages = Vec::new();
     for (number, (code, town)) in county.villages.iter().zip(&county.townships).enumerate() {
-        if townships.last().is_none_or(|(last, _)| last != town) {
+        if townships.last().is_none_or(|(last, ..)| last != town) {
             let (place, _) = place(town)?;
             let people = People::of_township(&place.unit, FIRST_DAY, term_ends, &mut door);
             for seat in people.seats() {
                 teller.organisation(place, Actor::System("set-up".into()), seat).await?;
             }
-            townships.push((town.clone(), people));
+            townships.push((town.clone(), place.clone(), people));
         }
         let (here, name) = place(code)?;
-        let Some((_, township)) = townships.last() else { continue };
+        let Some((_, above, township)) = townships.last() else { continue };
         villages.push(Village::new(
             (here.clone(), name.clone()),
-            township.clone(),
+            (above.clone(), township.clone()),
             number,
             u8::try_from(size.months)?,
             (FIRST_DAY, term_ends),
@@ -99,7 +100,11 @@ pub async fn write(
         Some(first) => accounts(&mut teller, first, &mut door).await?,
         None => Vec::new(),
     };
-    Ok(History { commands: teller.commands, accounts })
+    let petition = villages.iter().find_map(|village| {
+        let code = village.query_code.as_deref()?;
+        Some((village.name.clone(), casework::own::show_code(code)))
+    });
+    Ok(History { commands: teller.commands, accounts, petition })
 }
 
 /// What was written.
@@ -108,6 +113,8 @@ pub struct History {
     pub commands: u64,
     /// Whom a visitor may play.
     pub accounts: Vec<Account>,
+    /// A village about which somebody wrote to the level above, and the code with which the writer asks.
+    pub petition: Option<(String, String)>,
 }
 
 /// An account of somebody in the first village, for visitors to play.
@@ -121,7 +128,7 @@ pub struct Account {
 }
 
 /// Log-in names and posts.
-const ACCOUNTS: [(&str, &str, &str); 11] = [
+const ACCOUNTS: [(&str, &str, &str); 12] = [
     ("shuji", "party-secretary", "村党组织书记"),
     ("zhuren", "village-director", "村委会主任"),
     ("lishizhang", "legal-representative", "理事长（法定代表人）"),
@@ -133,6 +140,7 @@ const ACCOUNTS: [(&str, &str, &str); 11] = [
     ("chuangkou", "window-clerk", "窗口工作人员"),
     ("daili", "agency-accountant", "代理会计"),
     ("zhenganbu", "township-officer", "乡镇干部"),
+    ("xinfang", "petition-officer", "乡镇信访工作人员"),
 ];
 
 /// Opens accounts for officials of the first village and its township.

@@ -24,9 +24,11 @@ const VILLAGE: [(&str, &str, usize); 16] = [
     ("representatives", "representative", 24),
     ("member-delegates", "delegate", 21),
 ];
-const TOWNSHIP: [(&str, &str, usize); 6] = [
+const TOWNSHIP: [(&str, &str, usize); 8] = [
     ("township", "township-head", 1),
     ("township", "township-officer", 1),
+    ("township", "petition-officer", 1),
+    ("discipline", "discipline-inspector", 1),
     ("township-agency", "agency-head", 1),
     ("township-agency", "agency-accountant", 1),
     ("township-agency", "agency-cashier", 1),
@@ -82,7 +84,7 @@ impl People {
                     from,
                     to,
                     households: (*post == "representative").then_some(10),
-                    relatives: bodies::find(body).is_some_and(|b| b.declares).then(Vec::new),
+                    relatives: declares(body, post).then(Vec::new),
                 };
                 all.push(Official { post, holder, name, fill });
             }
@@ -112,4 +114,12 @@ impl People {
     pub fn actor(&self, post: &str) -> anyhow::Result<Actor> {
         teller::seat(&self.unit, post, self.holder(post)?)
     }
+}
+
+/// Who says which relatives hold office: where taking the seat asks for it, and who deals with quarrels and petitions, since
+/// nobody of whom nothing is known may.
+fn declares(body: &str, post: &str) -> bool {
+    const OF_CLOSED_CASES: [&str; 3] =
+        ["mediation-chair", "petition-officer", "discipline-inspector"];
+    bodies::find(body).is_some_and(|body| body.declares) || OF_CLOSED_CASES.contains(&post)
 }

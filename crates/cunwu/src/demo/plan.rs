@@ -2,7 +2,7 @@
 
 use kernel::Date;
 
-use super::window;
+use super::{quarrel, window};
 
 /// Something that happens on a day.
 #[derive(Debug, Clone)]
@@ -27,6 +27,8 @@ pub enum Step {
     Screen(u8, Screen),
     /// A step of the consultation on the road.
     Consult(&'static str),
+    /// A step of a mediation or a petition.
+    Sealed(quarrel::Sealed),
     /// A step of a month's request at the service window.
     Errand(u8, Errand),
 }
@@ -135,6 +137,8 @@ pub fn plan(number: usize, months: u8, first: Date) -> Vec<(i64, Step)> {
             plan.push((road + 52, Step::Decide(Matter::Road, "post-result")));
         }
     }
+    let sealed = quarrel::course(number);
+    plan.extend(sealed.into_iter().map(|(day, sealed)| (day, Step::Sealed(sealed))));
     for month in 1..=months {
         let start = days_into(first, month, 1);
         if month > 1 {

@@ -105,22 +105,42 @@ impl Teller {
         on: Option<&str>,
         act: Act,
     ) -> anyhow::Result<Receipt> {
-        let of_disputes = act.procedure == "screening";
-        let shown = short(&format!("{act:?}"));
         let take = casework::Take::on(on.map(str::to_owned), act);
-        let body = casework::Ask::Take(Box::new(take));
-        let command = self.command(place, actor, body);
-        let answer = if of_disputes {
-            for hearing in &self.disputes.1 {
-                hearing.catch_up().await?;
-            }
-            self.disputes.0.committer.submit(command).await.with_context(|| shown)?
-        } else {
-            for hearing in &self.services.1 {
-                hearing.catch_up().await?;
-            }
-            self.services.0.committer.submit(command).await.with_context(|| shown)?
-        };
+        if take.act.procedure == "screening" {
+            return self.asks_disputes(place, actor, take).await;
+        }
+        for hearing in &self.services.1 {
+            hearing.catch_up().await?;
+        }
+        let shown = short(&format!("{:?}", take.act));
+        let command = self.command(place, actor, casework::Ask::Take(Box::new(take)));
+        let answer = self.services.0.committer.submit(command).await.with_context(|| shown)?;
+        Ok(answer.receipt().clone())
+    }
+
+    /// Asks disputes to take a step of a case that lies in a closed log.
+    pub async fn disputes(
+        &mut self,
+        place: &Place,
+        actor: Actor,
+        take: casework::Take,
+    ) -> anyhow::Result<()> {
+        self.asks_disputes(place, actor, take).await.map(|_| ())
+    }
+
+    /// After it has heard everything that organisation has written.
+    async fn asks_disputes(
+        &mut self,
+        place: &Place,
+        actor: Actor,
+        take: casework::Take,
+    ) -> anyhow::Result<Receipt> {
+        for hearing in &self.disputes.1 {
+            hearing.catch_up().await?;
+        }
+        let shown = short(&format!("{:?}", take.act));
+        let command = self.command(place, actor, casework::Ask::Take(Box::new(take)));
+        let answer = self.disputes.0.committer.submit(command).await.with_context(|| shown)?;
         Ok(answer.receipt().clone())
     }
 

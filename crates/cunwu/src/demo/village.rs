@@ -34,6 +34,12 @@ pub struct Village {
     pub(super) notice: Option<String>,
     pub(super) round: Option<String>,
     pub(super) consultation: Option<String>,
+    /// The level above, where petitions about the village lie.
+    pub(super) above: Place,
+    /// The case of a closed log under way, by procedure.
+    pub(super) closed: BTreeMap<&'static str, String>,
+    /// The code with which the writer of a petition asks what has become of it.
+    pub(super) query_code: Option<String>,
     /// The request brought to the window in a month.
     pub(super) errands: BTreeMap<u8, String>,
     plan: Vec<(i64, Step)>,
@@ -42,7 +48,7 @@ pub struct Village {
 impl Village {
     pub fn new(
         (place, name): (Place, String),
-        township: People,
+        (above, township): (Place, People),
         number: usize,
         months: u8,
         (first, term_ends): (Date, Date),
@@ -65,6 +71,9 @@ impl Village {
             notice: None,
             round: None,
             consultation: None,
+            above,
+            closed: BTreeMap::new(),
+            query_code: None,
             errands: BTreeMap::new(),
             plan,
         }
@@ -139,6 +148,7 @@ impl Village {
             Step::Talk(month, talk) => self.talk(teller, *month, *talk).await,
             Step::Screen(month, screen) => self.screen(teller, *month, *screen).await,
             Step::Consult(step) => self.consult(teller, step).await,
+            Step::Sealed(sealed) => self.sealed(teller, *sealed).await,
             Step::Errand(month, errand) => self.errand(teller, *month, *errand).await,
             Step::JudgeAnswer => {
                 let Some(query) = self.queried.clone() else { return Ok(()) };

@@ -105,6 +105,7 @@ async fn build(ask: &Ask<'_>, id: &str) -> Built {
         ask.pick("监督委员会的询问和村民的异议", "Questions and objections"),
         questions(ask, &asked).await.render(l),
     ));
+    parts.push(have_a_say(ask, &unit));
     parts.push(Markup::section(
         "seats",
         ask.pick("谁在管", "Who is responsible"),
@@ -113,6 +114,21 @@ async fn build(ask: &Ask<'_>, id: &str) -> Built {
     parts.push(last_published(ask, &unit).await?);
     parts.push(registered(ask, &unit).await?);
     Ok(shell.page(&Markup::join(parts)))
+}
+
+/// Where somebody writes who has something to say, without an account: it goes to the level above.
+fn have_a_say(ask: &Ask<'_>, unit: &Unit) -> Markup {
+    let said = Markup::paragraph(ask.pick(
+        "对村里的事有意见，可以写信访件，不用登录，可以不写姓名。由上一级受理，村里看不到。",
+        "Something is wrong here? Write a petition: no log-in, no name needed. The level above deals with it; the village does not see it.",
+    ));
+    let write = format!("/petitions/units/{}", unit.unit);
+    let actions = [
+        Markup::action(&write, ask.pick("写信访件", "Write a petition")),
+        Markup::action("/petitions", ask.pick("凭查询码查进展", "Look one up by its code")),
+    ];
+    let body = Markup::join(std::iter::once(said).chain(actions));
+    Markup::section("say", ask.pick("有话要说", "Have your say"), body)
 }
 
 /// The equation of a month, with its links.
