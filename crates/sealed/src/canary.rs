@@ -67,6 +67,21 @@ impl Canary {
         Self { text: text.to_owned(), spellings }
     }
 
+    /// Bytes as they are: a ciphertext that must leave its owner in no spelling.
+    pub fn of_bytes(bytes: &[u8]) -> Self {
+        let mut spellings = vec![
+            ("bytes".to_owned(), bytes.to_vec()),
+            ("hexadecimal".to_owned(), hex::encode(bytes).into_bytes()),
+        ];
+        for alignment in 0..3 {
+            for engine in [&general_purpose::STANDARD_NO_PAD, &general_purpose::URL_SAFE_NO_PAD] {
+                let name = format!("base64, alignment {alignment}");
+                spellings.push((name, aligned(engine, bytes, alignment)));
+            }
+        }
+        Self { text: String::new(), spellings }
+    }
+
     /// The text to plant.
     pub fn text(&self) -> &str {
         &self.text
