@@ -23,12 +23,6 @@ const BROKEN: &[(&str, &str, &str, &str)] = &[
     ),
     (
         "ceremony.toml",
-        "service      = \"services\"",
-        "service      = \"funds-oversight\"",
-        "runs its own definitions alone",
-    ),
-    (
-        "ceremony.toml",
         "within = \"advice_in\"",
         "within = \"advise_in\"",
         "Did you mean `advice_in`?",
@@ -76,6 +70,23 @@ const BROKEN: &[(&str, &str, &str, &str)] = &[
         "place",
     ),
 ];
+
+/// In funds-oversight a region's file declares all its events: those of payments are bound by its own procedures alone.
+#[test]
+fn the_core_of_the_books_is_lent_to_nobody() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path().to_str().unwrap();
+    let beside = example("ceremony.toml").replace("\"services\"", "\"funds-oversight\"");
+    std::fs::write(folder.path().join("ceremony.toml"), &beside).unwrap();
+    let sound = cunwu(&["rules", "check", at]);
+    assert_eq!(sound.code, Some(0), "{sound:?}");
+    let bound = beside.replace("\"HostAdvised\"", "\"PaymentApproved\"");
+    assert_ne!(bound, beside);
+    std::fs::write(folder.path().join("ceremony.toml"), bound).unwrap();
+    let refused = cunwu(&["rules", "check", at]);
+    assert_eq!(refused.code, Some(1), "{refused:?}");
+    assert!(refused.out.contains("its own procedures alone bind it"), "{refused:?}");
+}
 
 #[test]
 fn every_broken_variant_is_refused_with_line_and_remedy_and_nothing_is_begun() {

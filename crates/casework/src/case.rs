@@ -1,6 +1,6 @@
 //! A step of a case, decided: for every service that runs procedures whose events are its own. Pure; knows no service.
 
-use definitions::{Citations, Definition, Definitions};
+use definitions::{Citations, Definition, Definitions, FieldType};
 use engines::procedure::{self, Act, Facts, History, Outcome};
 use kernel::{
     Actor, Claim, Context, Deadline, Draft, Event, Place, Refusal, StreamId, Text, UnitId, Verdict,
@@ -177,6 +177,32 @@ pub fn lapse(
         Some(lies) => closed::written(definition, outcome, stream.clone(), lies),
         None => written(outcome, stream.clone(), None),
     })
+}
+
+/// What a case is called: the procedure's term, the word of what it is about, the day it began. `word` names what the file does
+/// not.
+pub fn called(
+    definition: &Definition,
+    history: &History,
+    word: impl Fn(&str, &str) -> Option<Text>,
+) -> Text {
+    let first = definition.steps.iter().filter(|step| definition.is_first(step));
+    let mut words = first
+        .flat_map(|step| definition.form(step))
+        .filter(|field| matches!(field.kind, FieldType::Enum(_)));
+    let about = words.find_map(|field| {
+        let value = history.values.get(&field.name)?.as_str()?;
+        field.words.get(value).cloned().or_else(|| word(&field.name, value))
+    });
+    let day = history.happened.first().map(|first| first.at.date().to_string()).unwrap_or_default();
+    let term = &definition.term;
+    match about {
+        Some(about) => Text::new(
+            format!("{}·{} {day}", term.zh, about.zh),
+            format!("{}: {}, {day}", term.en, about.en.to_lowercase()),
+        ),
+        None => Text::new(format!("{} {day}", term.zh), format!("{}, {day}", term.en)),
+    }
 }
 
 /// Fields with `claim`, as typed: `<procedure>:<field>:<value>`.

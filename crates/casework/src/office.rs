@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use access::{Door, Gate, Principal};
 use async_trait::async_trait;
-use definitions::{Catalogue, Definition, Definitions, FieldType};
+use definitions::{Catalogue, Definition, Definitions};
 use desk::{
     Listed, Listing, Member, Office, PlaceShown, Record, Submission, Thing, Visitor, Wanted,
 };
@@ -72,26 +72,7 @@ impl<S: Service> CaseOffice<S> {
 
     /// What a case is called: the procedure's term, the word of what it is about, the day it began.
     pub(crate) fn title(&self, definition: &Definition, history: &History) -> Text {
-        let words = definition
-            .steps
-            .iter()
-            .filter(|step| definition.is_first(step))
-            .flat_map(|step| definition.form(step));
-        let about =
-            words.filter(|field| matches!(field.kind, FieldType::Enum(_))).find_map(|field| {
-                let value = history.values.get(&field.name)?.as_str()?;
-                field.words.get(value).cloned().or_else(|| S::word(&field.name, value))
-            });
-        let day =
-            history.happened.first().map(|first| first.at.date().to_string()).unwrap_or_default();
-        let term = &definition.term;
-        match about {
-            Some(about) => Text::new(
-                format!("{}·{} {day}", term.zh, about.zh),
-                format!("{}: {}, {day}", term.en, about.en.to_lowercase()),
-            ),
-            None => Text::new(format!("{} {day}", term.zh), format!("{}, {day}", term.en)),
-        }
+        crate::case::called(definition, history, S::word)
     }
 
     /// The case officers of what is sealed at a place.

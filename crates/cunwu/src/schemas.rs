@@ -47,10 +47,16 @@ fn all(rules: &Rulebook) -> BTreeMap<String, Value> {
         put("funds", fact, schema);
     }
     // the core's own shape of an event is the one that holds, also where a procedure brings it about
-    for definition in rules.of("organisation").iter() {
-        for (fact, schema) in casework::contract::of_definition(definition, &[]) {
-            if !organisation::contract::EVENTS.iter().any(|shape| shape.fact == fact) {
-                put("organisation", &fact, schema);
+    let core = |service: &str, fact: &str| match service {
+        "organisation" => organisation::contract::EVENTS.iter().any(|shape| shape.fact == fact),
+        _ => funds_oversight::contract::facts().any(|known| known == fact),
+    };
+    for service in ["organisation", "funds"] {
+        for definition in rules.of(service).iter() {
+            for (fact, schema) in casework::contract::of_definition(definition, &[]) {
+                if !core(service, &fact) {
+                    put(service, &fact, schema);
+                }
             }
         }
     }

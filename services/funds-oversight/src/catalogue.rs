@@ -12,6 +12,9 @@ use crate::rules::{
     invoice_unused, no_kin_of_any_actor, period_open, reserves_headroom,
 };
 
+/// The kinds of streams that the core writes: no definition has cases in them.
+pub const CORE_STREAMS: [&str; 6] = ["account", "book", "item", "payment", "query", "reserve"];
+
 fn words(list: &[&str]) -> TypeSpec {
     TypeSpec::Enum(list.iter().map(|word| (*word).to_owned()).collect())
 }
@@ -234,6 +237,23 @@ fn posts() -> Vec<PostSpec> {
     .collect()
 }
 
+/// What definitions beside the core may name besides: the offices that every service of cases knows.
+fn with_offices(mut catalogue: Catalogue) -> Catalogue {
+    let offices = casework::catalogue("funds");
+    let posts = offices.posts.into_iter().filter(|post| post.key != casework::catalogue::CONCERNED);
+    for post in posts {
+        if catalogue.post(&post.key).is_none() {
+            catalogue.posts.push(post);
+        }
+    }
+    for body in offices.bodies {
+        if catalogue.body(&body.key).is_none() && catalogue.post(&body.key).is_none() {
+            catalogue.bodies.push(body);
+        }
+    }
+    catalogue
+}
+
 fn bodies() -> Vec<BodySpec> {
     [
         ("village-committee", "村民委员会", "Village committee"),
@@ -259,7 +279,7 @@ pub fn catalogue() -> Catalogue {
         tighter,
         law: law.to_owned(),
     };
-    Catalogue {
+    with_offices(Catalogue {
         closed_cases: false,
         service: "funds".to_owned(),
         events,
@@ -288,8 +308,8 @@ pub fn catalogue() -> Catalogue {
         ]),
         reserved: Reserved {
             facts: contract::facts().map(str::to_owned).collect(),
-            streams: names(&["account", "book", "item", "payment", "query", "reserve"]),
+            streams: names(&CORE_STREAMS),
         },
         citations: citations().clone(),
-    }
+    })
 }

@@ -108,13 +108,7 @@ impl Funds {
         {
             return Ok(earlier);
         }
-        let adopted = scene.adopted(&current.id).is_some_and(|known| {
-            known.versions.values().any(|(hash, from)| {
-                *from <= scene.today
-                    && current.reference.as_str() == format!("{}@{hash}", current.id)
-            })
-        });
-        if adopted {
+        if scene.is_in_force(current) {
             Ok(current)
         } else {
             Err(Verdict::not_known(("已采用的办事规则", "the adoption of"), &current.reference))
@@ -142,6 +136,9 @@ impl Funds {
                 kernel::Text::new("请从清单里打开要办理的事项", "Open it from the list"),
             )
             .into());
+        }
+        if let Some(own) = self.own(take) {
+            return self.take_case(context, command, take, (own, scene));
         }
         let definition = self.governing(&scene, take)?;
         let by = four_eyes::holder(&command.actor)?;
@@ -201,6 +198,10 @@ impl Domain for Funds {
             Ask::Take(take) => {
                 streams.push(copy("definition", &take.act.procedure));
                 streams.extend(self.stream_of(take));
+                if let Some(own) = self.own(take) {
+                    streams.extend(self.read_by_case(own, take));
+                    return streams;
+                }
                 headrooms.extend(take.text("reserve").map(str::to_owned));
                 resolutions.extend(take.text("resolution").map(str::to_owned));
                 streams.extend(take.text("item").map(item::stream));
@@ -238,7 +239,13 @@ impl Domain for Funds {
     }
 
     fn claims(&self, command: &Ask) -> Vec<Claim> {
-        command.claims()
+        match command {
+            Ask::Take(take) => match self.own(take) {
+                Some(own) => Self::claims_of_case(own, take),
+                None => command.claims(),
+            },
+            _ => command.claims(),
+        }
     }
 
     fn decide(
@@ -271,6 +278,9 @@ impl Domain for Funds {
         loaded: &Loaded<State>,
     ) -> Vec<Draft> {
         let Some(state) = loaded.state(stream) else { return Vec::new() };
+        if let State::Matter(case) = state {
+            return vec![self.case_lapses(context, stream, case, deadline)];
+        }
         let Some(place) = state.place() else { return Vec::new() };
         let scene = Scene { loaded, place, today: context.now.date(), taken: context.taken };
         let id = stream.key();

@@ -3,6 +3,7 @@
 //! office and pages (`staff`), the API (`http`). Facts, rules and decisions know no database, no clock and no network.
 
 pub mod ask;
+pub mod cases;
 pub mod catalogue;
 pub mod contract;
 pub mod facts;

@@ -86,22 +86,8 @@ impl Seen<'_> {
 }
 
 impl Facts for Seen<'_> {
-    /// The members of a body, or the holders of a post.
     fn roll(&self, body: &str) -> Option<Roll> {
-        let bodies: &[&str] = match body {
-            "two-committees" => &["branch-committee", "village-committee"],
-            other => &[other],
-        };
-        let mut members: Vec<String> = Vec::new();
-        for unit in self.scene.chain() {
-            let seats = self.scene.seats(&unit).into_iter().flat_map(|s| s.seats.values());
-            let of_body =
-                seats.filter(|s| bodies.contains(&s.body.as_str()) && s.is_held(self.scene.today));
-            members.extend(of_body.map(|seat| seat.holder.clone()));
-        }
-        members.sort();
-        members.dedup();
-        (!members.is_empty()).then_some(Roll { members })
+        self.scene.roll(body)
     }
 
     fn holds(&self, seat: &Seat, post_or_body: &str) -> bool {
@@ -281,7 +267,7 @@ fn complete(
     }
 }
 
-fn unknown(id: &str) -> Verdict {
+pub(crate) fn unknown(id: &str) -> Verdict {
     Refusal::field(
         "on",
         Text::new(format!("没有“{id}”这一项"), format!("There is no such thing as `{id}` here")),
@@ -465,22 +451,25 @@ pub fn lapsed(
             complete(&mut drafts, outcome, scene, stream, &format!("{}-{id}", stream.kind()));
             stop(&mut drafts, name);
         }
-        _ => {
-            let mut passed = Draft {
-                log: kernel::LogKind::Open,
-                place: None,
-                stream: stream.clone(),
-                kind: "time-passed.v1".to_owned(),
-                data: Map::new(),
-                sealed: Vec::new(),
-                definition: history.definition.clone(),
-            };
-            passed.data.insert("of".to_owned(), name.into());
-            drafts = vec![passed];
-            stop(&mut drafts, name);
-        }
+        _ => drafts = vec![passed(stream, name, history)],
     }
     drafts
+}
+
+/// The record of a deadline that brings nothing about any more: it is consumed, and somebody can look.
+pub(crate) fn passed(stream: &StreamId, name: &str, history: &History) -> Draft {
+    let mut passed = Draft {
+        log: kernel::LogKind::Open,
+        place: None,
+        stream: stream.clone(),
+        kind: "time-passed.v1".to_owned(),
+        data: Map::new(),
+        sealed: Vec::new(),
+        definition: history.definition.clone(),
+    };
+    passed.data.insert("of".to_owned(), name.into());
+    stop(std::slice::from_mut(&mut passed), name);
+    passed
 }
 
 fn local(outcome: Outcome, stream: &StreamId) -> Draft {

@@ -2,6 +2,9 @@
 
 use std::collections::HashSet;
 
+use casework::Case as Matter;
+use definitions::Definition as Rules;
+use engines::procedure::Roll;
 use kernel::{Claim, Date, Level, Loaded, Place, Position, StreamId, UnitId, Verdict};
 
 use crate::{
@@ -85,6 +88,14 @@ impl<'a> Scene<'a> {
         }
     }
 
+    /// A case of a procedure whose events are its own.
+    pub fn case(&self, stream: &StreamId) -> Option<&'a Matter> {
+        match self.loaded.state(stream)? {
+            State::Matter(case) => Some(case),
+            _ => None,
+        }
+    }
+
     fn known(&self, kind: &str, key: &str) -> Option<&'a Known> {
         match self.loaded.state(&copy(kind, key))? {
             State::Known(known) => Some(known),
@@ -140,6 +151,25 @@ impl<'a> Scene<'a> {
         }
     }
 
+    /// The members of a body, or the holders of a post, in the unit and those above it.
+    pub fn roll(&self, body: &str) -> Option<Roll> {
+        let bodies: &[&str] = match body {
+            "two-committees" => &["branch-committee", "village-committee"],
+            other => &[other],
+        };
+        let mut members: Vec<String> = Vec::new();
+        for unit in self.chain() {
+            let seats = self.seats(&unit).into_iter().flat_map(|s| s.seats.values());
+            let named = |name: &str| bodies.contains(&name);
+            let of_body =
+                seats.filter(|s| (named(&s.body) || named(&s.post)) && s.is_held(self.today));
+            members.extend(of_body.map(|seat| seat.holder.clone()));
+        }
+        members.sort();
+        members.dedup();
+        (!members.is_empty()).then_some(Roll { members })
+    }
+
     /// The conflicts declared in the unit and those above it.
     fn conflicts(&self) -> impl Iterator<Item = &'a Conflicts> {
         self.chain().into_iter().filter_map(|unit| {
@@ -181,6 +211,15 @@ impl<'a> Scene<'a> {
             Known::Definition(definition) => Some(definition),
             _ => None,
         }
+    }
+
+    /// Whether this very text has been adopted and is in force today.
+    pub fn is_in_force(&self, rules: &Rules) -> bool {
+        self.adopted(&rules.id).is_some_and(|known| {
+            known.versions.values().any(|(hash, from)| {
+                *from <= self.today && rules.reference.as_str() == format!("{}@{hash}", rules.id)
+            })
+        })
     }
 
     /// The positions of the foreign facts that were looked at. Conflicts lie in a closed log whose entries say no unit: to

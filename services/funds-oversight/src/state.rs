@@ -1,5 +1,6 @@
 //! The state of any stream that funds-oversight reads: its own, and copies of organisation's facts.
 
+use casework::Case as Matter;
 use engines::procedure::History;
 use kernel::{Deadline, Event, Place, UnitId};
 use serde::{Deserialize, Serialize};
@@ -38,6 +39,8 @@ pub enum State {
     Item(Box<Case<Item>>),
     /// `query/<id>`
     Query(Box<Case<Query>>),
+    /// A case of a procedure whose events are its own: `<kind>/<id>`
+    Matter(Box<Matter>),
     /// `organisation:…`
     Known(Known),
 }
@@ -49,6 +52,7 @@ impl State {
             Self::Payment(case) => case.history.as_ref(),
             Self::Item(case) => case.history.as_ref(),
             Self::Query(case) => case.history.as_ref(),
+            Self::Matter(case) => Some(&case.history),
             _ => None,
         }
     }
@@ -101,7 +105,15 @@ impl State {
                 Case::evolve(case, event, Query::evolve, |q| q.keeper.clone())
                     .map(|case| Self::Query(Box::new(case)))
             }
-            _ => this,
+            _ => match this {
+                Some(Self::Matter(case)) => {
+                    Some(Self::Matter(Box::new(Matter::evolve(Some(*case), event))))
+                }
+                None if event.definition.is_some() => {
+                    Some(Self::Matter(Box::new(Matter::evolve(None, event))))
+                }
+                this => this,
+            },
         }
     }
 
@@ -111,6 +123,7 @@ impl State {
             Self::Payment(case) => Some(&case.place),
             Self::Item(case) => Some(&case.place),
             Self::Query(case) => Some(&case.place),
+            Self::Matter(case) => Some(&case.place),
             Self::Book(_) | Self::Reserve(_) | Self::Account(_) | Self::Known(_) => None,
         }
     }
@@ -121,6 +134,7 @@ impl State {
             Self::Payment(case) => (&case.history, Vec::new()),
             Self::Item(case) => (&case.history, case.core.deadlines()),
             Self::Query(case) => (&case.history, case.core.deadlines()),
+            Self::Matter(case) => return case.history.deadlines().to_vec(),
             Self::Book(_) | Self::Reserve(_) | Self::Account(_) | Self::Known(_) => {
                 return Vec::new();
             }

@@ -8,8 +8,8 @@ pub struct Room {
     pub service: &'static str,
     /// Its name in definition files.
     pub named: &'static str,
-    /// Whether it runs definitions that nobody compiled in.
-    pub hosts: bool,
+    /// Whether others bind the events of its core too; where not, they declare all of theirs.
+    pub lends_its_core: bool,
     /// What its definitions may name.
     pub catalogue: Catalogue,
     /// The definition files that the program brings along: name and text.
@@ -24,7 +24,7 @@ pub fn rooms() -> Vec<Room> {
         Room {
             service: "organisation",
             named: "organisation",
-            hosts: true,
+            lends_its_core: true,
             catalogue: organisation::catalogue::catalogue(),
             files: organisation::catalogue::DEFINITIONS.to_vec(),
             cases: organisation::catalogue::CASES.to_vec(),
@@ -32,7 +32,7 @@ pub fn rooms() -> Vec<Room> {
         Room {
             service: "funds",
             named: "funds-oversight",
-            hosts: false,
+            lends_its_core: false,
             catalogue: funds_oversight::catalogue(),
             files: funds_oversight::funds::EMBEDDED.to_vec(),
             cases: funds_oversight::funds::CASES.to_vec(),
@@ -40,7 +40,7 @@ pub fn rooms() -> Vec<Room> {
         Room {
             service: "services",
             named: "services",
-            hosts: true,
+            lends_its_core: true,
             catalogue: services::catalogue(),
             files: services::EMBEDDED.to_vec(),
             cases: services::CASES.to_vec(),
@@ -48,7 +48,7 @@ pub fn rooms() -> Vec<Room> {
         Room {
             service: "disputes",
             named: "disputes",
-            hosts: true,
+            lends_its_core: true,
             catalogue: disputes::catalogue(),
             files: disputes::EMBEDDED.to_vec(),
             cases: disputes::CASES.to_vec(),

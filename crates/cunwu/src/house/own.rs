@@ -38,30 +38,45 @@ pub fn findings(rooms: &[Room], head: &Definition) -> Vec<Finding> {
             }
         }
     }
-    let hosting = rooms.iter().filter(|room| room.hosts).map(|room| room.named);
-    let all = || hosting.clone().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+    let named = rooms.iter().map(|room| room.named);
+    let all = || named.clone().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
     match head.service.as_deref() {
         None => find(
             Code::MissingKey,
             "`[procedure]` does not say `service`: where it runs.".to_owned(),
             format!("Write `service = \"services\"`, or another of {}.", all()),
         ),
-        Some(service) if hosting.clone().any(|name| name == service) => {}
-        Some(service) if rooms.iter().any(|room| room.named == service) => find(
-            Code::BadValue,
-            format!("`{service}` runs its own definitions alone."),
-            format!("Choose from {}.", all()),
-        ),
-        Some(service) => find(
-            Code::BadValue,
-            format!("`{service}` is no service."),
-            match nearest(service, hosting.clone()) {
-                Some(near) => format!("Did you mean `{near}`?"),
-                None => format!("Choose from {}.", all()),
-            },
-        ),
+        Some(service) => match rooms.iter().find(|room| room.named == service) {
+            Some(room) if room.lends_its_core => {}
+            Some(room) => found.extend(binds(room, head)),
+            None => find(
+                Code::BadValue,
+                format!("`{service}` is no service."),
+                match nearest(service, named.clone()) {
+                    Some(near) => format!("Did you mean `{near}`?"),
+                    None => format!("Choose from {}.", all()),
+                },
+            ),
+        },
     }
     found
+}
+
+/// The event of a core that is its own procedures' alone, bound by a file of others.
+fn binds(room: &Room, head: &Definition) -> Option<Finding> {
+    let mut events = head.steps.iter().flat_map(|step| &step.events);
+    let bound = events.find(|event| room.catalogue.event(&event.event).is_some())?;
+    let mut finding = Finding::new(
+        &head.file,
+        Some(bound.line),
+        Code::BadValue,
+        format!("`{}` is an event of the core of `{}`: its own procedures alone bind it.", bound.event, room.named),
+        "Declare an event of the file's own in `[[local]]`, and cite the core's thing in a field of type `ref`: the procedure \
+         stands beside the core and moves no money."
+            .to_owned(),
+    );
+    finding.aim(&head.text);
+    Some(finding)
 }
 
 /// A folder of a region's own holds a file that has the id of a built-in one.

@@ -1,17 +1,19 @@
-//! The board of cases: payments, months and questions by unit, with what is due and whom each waits for. What the lists
+//! The board of cases: payments, months, questions and what a definition has of its own, by unit, with what is due and whom each waits for. What the lists
 //! of the desk read. Applies the service's own events; needs nothing sealed.
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use casework::case;
 use definitions::Definitions;
 use desk::{Listed, PlaceShown, Wanted};
-use engines::procedure::History;
+use engines::procedure::{History, governing};
 use kernel::{Event, LogId, Place, Position, StreamId, Text, Timestamp, UnitId};
 use serde_json::{Map, Value as Json};
 use store::{Reader, ReaderError, Store, StoreError, Tx, Value};
 
 use super::directory::{Values, below, within};
+use crate::{cases, catalogue::CORE_STREAMS, staff::choices};
 
 /// The reader of the own logs.
 pub struct Board(Arc<Definitions>);
@@ -63,9 +65,12 @@ impl Reader for Board {
              idx = excluded.idx, at = excluded.at";
         let values = [event.log.as_str().into(), event.index.into(), event.time.micros().into()];
         tx.execute(head, &values).await?;
-        let Some(procedure) = procedure_of(event.stream.kind()) else { return Ok(()) };
+        let core = procedure_of(event.stream.kind());
+        if core.is_none() && CORE_STREAMS.contains(&event.stream.kind()) {
+            return Ok(());
+        }
         let stream = event.stream.as_str();
-        let sql = "SELECT history, facts FROM funds_case~ WHERE stream = $1";
+        let sql = "SELECT history, facts, procedure_id FROM funds_case~ WHERE stream = $1";
         let found = tx.fetch(sql, &[stream.into()]).await?;
         let (before, mut facts) = match found.first() {
             Some(row) => {
@@ -74,6 +79,12 @@ impl Reader for Board {
             }
             None => (None, Map::new()),
         };
+        let begun = match found.first() {
+            Some(row) => Some(row.text(2)?.to_owned()),
+            None => core.map(str::to_owned).or_else(|| began_under(event)),
+        };
+        // What began under no definition is no case.
+        let Some(procedure) = begun else { return Ok(()) };
         for name in ["amount", "account", "payee", "month", "item", "voucher", "catalogue"] {
             if event.commitment(name).is_none()
                 && let Some(value) = event.data.get(name)
@@ -90,7 +101,7 @@ impl Reader for Board {
         };
         let line = Line {
             stream: event.stream.clone(),
-            procedure: procedure.to_owned(),
+            procedure: procedure.clone(),
             unit: event.unit.clone(),
             history,
             facts,
@@ -110,7 +121,7 @@ impl Reader for Board {
         let listed = line.listed(&self.0, &nowhere, event.time);
         let values = [
             stream.into(),
-            procedure.into(),
+            procedure.as_str().into(),
             event.unit.as_str().into(),
             listed.due().map_or(i64::MAX, Timestamp::micros).into(),
             (-event.time.micros()).into(),
@@ -129,6 +140,11 @@ impl Reader for Board {
         }
         Ok(())
     }
+}
+
+/// The id of the definition that an event was written under.
+fn began_under(event: &Event) -> Option<String> {
+    Some(event.definition.as_ref()?.as_str().rsplit_once('@')?.0.to_owned())
 }
 
 /// A case on the board.
@@ -152,13 +168,25 @@ impl Line {
     /// As the desk lists it.
     pub fn listed(&self, definitions: &Definitions, place: &PlaceShown, now: Timestamp) -> Listed {
         let history = self.history.clone().unwrap_or_default();
-        let title = title(&self.procedure, &self.facts);
+        let title = called(definitions, &self.procedure, &self.facts, &history);
         Listed::of(definitions, &self.procedure, self.stream.key(), place, title, &history, now)
     }
 }
 
-/// What a case is called, from its plain fields.
-pub fn title(procedure: &str, facts: &Map<String, Json>) -> Text {
+/// What a case is called: by its definition where its events are its own, else from plain fields of the core.
+pub fn called(
+    definitions: &Definitions,
+    procedure: &str,
+    facts: &Map<String, Json>,
+    history: &History,
+) -> Text {
+    match governing(definitions, procedure, Some(history)).filter(|one| cases::is_own(one)) {
+        Some(own) => case::called(own, history, choices::word),
+        None => title(procedure, facts),
+    }
+}
+
+fn title(procedure: &str, facts: &Map<String, Json>) -> Text {
     let text = |name: &str| facts.get(name).and_then(Json::as_str).unwrap_or_default();
     match procedure {
         "payment" => {

@@ -336,7 +336,7 @@ impl Office for FundsOffice {
             .last()
             .map(|event| (event.time, Position { log: event.log.clone(), index: event.index }));
         let names = self.names(&unit, &plain, &events).await?;
-        let title = board::title(procedure, &plain);
+        let title = board::called(&self.definitions, procedure, &plain, &history);
         let thing = Thing::new(place, history, version, title);
         Ok(Some(Thing { opened, records: shown, officers, names, as_of, ..thing }))
     }

@@ -9,8 +9,11 @@ use std::sync::{
 use access::{Claims, Door, Gate, Issuer, SessionCookie, Verifier};
 use async_trait::async_trait;
 use axum::{Router, body::Body, http::Request};
+use definitions::Definitions;
 use desk::Surroundings;
-use funds_oversight::{Funds, Ports, Service, State, hears, shows::Directory};
+use funds_oversight::{
+    Funds, Ports, Service, State, catalogue, funds::EMBEDDED, hears, shows::Directory,
+};
 use host::{Host, Secrets, Settings};
 use kernel::{Clock, DivisionCode, Domain, Entropy, Event, StreamId, Timestamp, WorkCalendar};
 use sealed::{Attachments, MasterKey, Vault, VaultConfig};
@@ -86,6 +89,13 @@ pub fn noon(day: &str) -> Timestamp {
 
 impl Hall {
     pub async fn new() -> Self {
+        let hall = Self::offered(&[]).await;
+        hall.started().await;
+        hall
+    }
+
+    /// With a region's own definitions beside those built in; nothing heard, nothing adopted.
+    pub async fn offered(files: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let file = |name: &str| format!("sqlite:{}", folder.path().join(name).display());
         let store = Store::open(&file("funds.sqlite"), "funds").await.unwrap();
@@ -113,12 +123,11 @@ impl Hall {
             calendar: WorkCalendar::default(),
             holder: "test".into(),
         };
-        let funds = Funds::embedded().unwrap();
-        let adopted: Vec<(String, String)> = funds
-            .definitions()
-            .iter()
-            .map(|d| (d.id.clone(), d.reference.as_str().split_once('@').unwrap().1.to_owned()))
-            .collect();
+        let texts: Vec<(&str, &str)> = EMBEDDED.iter().chain(files).copied().collect();
+        let definitions = Definitions::check(&texts, &catalogue()).unwrap_or_else(|found| {
+            panic!("{}", found.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
+        });
+        let funds = Funds::new(definitions);
         let host = Arc::new(Host::open(settings, funds, Vec::new(), Vec::new()).await.unwrap());
         let issuer = Issuer::new(&[4; 32]);
         let door = Door::new(
@@ -140,7 +149,11 @@ impl Hall {
         };
         let service = Service::start(host.clone(), ports).await.unwrap();
         let app = service.routes().finish().unwrap().into_router();
-        let hall = Self { _folder: folder, host, app, clock, issuer, heard: AtomicU64::new(0) };
+        Self { _folder: folder, host, app, clock, issuer, heard: AtomicU64::new(0) }
+    }
+
+    /// Hears the units, the seats and the adoption of what is built in.
+    pub async fn started(&self) {
         for (unit, level, parent, name) in [
             ("u-p", "province", None, "云岭省"),
             (COUNTY, "county", Some("u-p"), "云河县"),
@@ -150,22 +163,29 @@ impl Hall {
         ] {
             let data = json!({"unit": unit, "code": "331125101203", "name": name, "level": level,
                 "parent": parent, "keeper": COUNTY, "province": "u-p", "from": "2020-01-01"});
-            hall.hear(unit, "unit-formed.v1", data).await;
+            self.hear(unit, "unit-formed.v1", data).await;
         }
-        for (definition, hash) in adopted {
-            let data = json!({"definition": definition, "version": 1, "hash": hash,
-                "persons": ["h-a", "h-b"], "from": "2026-01-01", "running": "keep"});
-            hall.hear("u-p", "definition-adopted.v1", data).await;
+        for (file, text) in EMBEDDED {
+            self.adopted(&Definitions::glance(file, text).unwrap().id).await;
         }
         for (name, unit, body, post) in PEOPLE {
             let data = json!({"seat": format!("s-{name}"), "holder": name, "name": format!("{name}先生"),
                 "body": body, "post": post, "from": "2026-01-01", "to": "2030-12-31", "keeper": COUNTY});
-            hall.hear(unit, "seat-filled.v1", data).await;
+            self.hear(unit, "seat-filled.v1", data).await;
             let party = format!("n-{name}");
-            hall.hear(unit, "declaration-filed.v1", json!({"party": party, "pairs": 0})).await;
+            self.hear(unit, "declaration-filed.v1", json!({"party": party, "pairs": 0})).await;
         }
-        hall.second_post().await;
-        hall
+        self.second_post().await;
+    }
+
+    /// Organisation tells that a definition was adopted.
+    pub async fn adopted(&self, id: &str) {
+        let definitions = self.host.committer.domain().definitions();
+        let reference = &definitions.get(id).unwrap().reference;
+        let hash = reference.as_str().split_once('@').unwrap().1;
+        let data = json!({"definition": id, "version": 1, "hash": hash,
+            "persons": ["h-a", "h-b"], "from": "2026-01-01", "running": "keep"});
+        self.hear("u-p", "definition-adopted.v1", data).await;
     }
 
     /// Qian, a bookkeeper, is the collective's representative too.
@@ -201,6 +221,13 @@ impl Hall {
             readers.apply_batch(reader, "organisation", &event.log, entries).await.unwrap();
         }
         assert!(self.host.readers.parked().await.unwrap().is_empty());
+    }
+
+    /// All that stands in the open log, in plain.
+    pub async fn log_text(&self) -> String {
+        let rows = self.host.store.query("SELECT bytes FROM core_entry ORDER BY idx", &[]).await;
+        let rows = rows.unwrap();
+        rows.iter().map(|row| String::from_utf8_lossy(row.bytes(0).unwrap()).into_owned()).collect()
     }
 
     /// Noon of a later day comes.

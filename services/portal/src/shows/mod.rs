@@ -66,6 +66,7 @@ pub const ALL: &[&dyn Show] = &[
     &items::Items,
     &queries::Queries,
     &matters::ORGANISATION,
+    &matters::FUNDS,
     &matters::SERVICES,
     &matters::DISPUTES,
 ];

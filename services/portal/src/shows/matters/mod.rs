@@ -25,11 +25,17 @@ pub struct Matters {
     name: &'static str,
     table: &'static str,
     tables: &'static [&'static str],
+    /// Kinds of streams that have read models of their own, or are no matters.
+    elsewhere: &'static [&'static str],
 }
 
 macro_rules! matters {
     ($source:literal) => {
+        matters!($source, [])
+    };
+    ($source:literal, $elsewhere:expr) => {
         Matters {
+            elsewhere: &$elsewhere,
             source: $source,
             name: concat!("portal-matters-", $source),
             table: concat!("portal_matter_", $source),
@@ -77,8 +83,11 @@ pub const SERVICES: Matters = matters!("services");
 pub const DISPUTES: Matters = matters!("disputes");
 /// Of organisation.
 pub const ORGANISATION: Matters = matters!("organisation");
+/// Of funds-oversight: what its core does not keep.
+pub const FUNDS: Matters =
+    matters!("funds", ["account", "book", "item", "payment", "query", "reserve"]);
 /// All that are kept.
-pub const KEPT: [&Matters; 3] = [&ORGANISATION, &SERVICES, &DISPUTES];
+pub const KEPT: [&Matters; 4] = [&ORGANISATION, &FUNDS, &SERVICES, &DISPUTES];
 
 /// A case and how far it has come.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -160,6 +169,9 @@ impl Matters {
     /// A case begins with an event under a definition; whatever its stream says after that belongs to it.
     async fn fold(&self, tx: &mut Tx<'_>, entry: &Entry<'_>) -> Result<(), StoreError> {
         let (event, table) = (entry.event, self.table);
+        if self.elsewhere.contains(&event.stream.kind()) {
+            return Ok(());
+        }
         let stream = event.stream.as_str();
         let sql = format!("SELECT history, texts FROM {table}~ WHERE stream = $1");
         let known = tx.fetch(&sql, &[stream.into()]).await?;
