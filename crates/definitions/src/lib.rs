@@ -18,6 +18,7 @@ mod read;
 pub mod report;
 pub mod set;
 mod tighten;
+pub mod watch;
 
 pub use catalogue::{
     AudienceSpec, BodySpec, Catalogue, ContractEvent, EventField, GuardParameter, GuardSpec,
@@ -36,3 +37,4 @@ pub use names::fact_of;
 pub use number::{Fraction, Threshold, Value};
 pub use read::keys;
 pub use set::Definitions;
+pub use watch::{Watch, WatchCatalogue};

@@ -5,3 +5,4 @@
 pub mod cases;
 pub mod procedure;
 pub mod report;
+pub mod watch;

@@ -17,6 +17,7 @@ pub mod scene;
 pub mod shows;
 pub mod staff;
 pub mod state;
+pub mod watching;
 
 pub use ask::Ask;
 pub use catalogue::catalogue;

@@ -276,7 +276,10 @@ fn running(head: &mut Table<'_, '_>, reader: &mut Reader) -> Running {
     Running { mode, source: source.unwrap_or_default() }
 }
 
-fn parameters(root: &mut Table<'_, '_>, reader: &mut Reader) -> BTreeMap<String, Parameter> {
+pub(crate) fn parameters(
+    root: &mut Table<'_, '_>,
+    reader: &mut Reader,
+) -> BTreeMap<String, Parameter> {
     let mut parameters = BTreeMap::new();
     let Some(table) = root.table(reader, "parameters") else { return parameters };
     for (name, at, value) in table.entries() {
