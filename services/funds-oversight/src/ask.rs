@@ -14,6 +14,7 @@ use crate::facts::{
     month::Month,
     party::{Invoice, Opened},
     voucher::{Line, Template},
+    warning::Finding,
 };
 
 /// A step of a procedure.
@@ -94,6 +95,16 @@ pub enum Ask {
         amount: Money,
         /// The resolution that adopted it.
         resolution: String,
+    },
+    /// 预警: the service's own watches found something.
+    RaiseWarning {
+        /// The warning of the same thing, when there was one.
+        #[serde(default)]
+        warning: Option<String>,
+        /// What was found.
+        finding: Box<Finding>,
+        /// The payments that wait for it, where the watch holds them.
+        holds: Vec<String>,
     },
     /// 登记专项资金
     ReceiveGrant {

@@ -13,7 +13,8 @@ use crate::rules::{
 };
 
 /// The kinds of streams that the core writes: no definition has cases in them.
-pub const CORE_STREAMS: [&str; 6] = ["account", "book", "item", "payment", "query", "reserve"];
+pub const CORE_STREAMS: [&str; 7] =
+    ["account", "book", "item", "payment", "query", "reserve", "warning"];
 
 fn words(list: &[&str]) -> TypeSpec {
     TypeSpec::Enum(list.iter().map(|word| (*word).to_owned()).collect())
@@ -121,6 +122,23 @@ fn disclosure_events() -> Vec<ContractEvent> {
         ContractEvent {
             only_after: names(&["QueryRaised"]),
             ..ContractEvent::new("QueryEscalated", "query-escalated.v1", Vec::new())
+        },
+    ]
+}
+
+fn warning_events() -> Vec<ContractEvent> {
+    let results = words(&["rectified", "false-positive", "clue"]);
+    let verified = vec![EventField::new("result", results, Class::Public)];
+    let taken = ["ExplanationAsked", "WarningTakenUp"];
+    vec![
+        ContractEvent::new(taken[0], "explanation-asked.v1", Vec::new()),
+        ContractEvent::new(taken[1], "warning-taken-up.v1", Vec::new()),
+        ContractEvent::new("WarningVerified", "warning-verified.v1", verified),
+        ContractEvent {
+            four_eyes_with: names(&["WarningVerified"]),
+            only_after: names(&["WarningVerified"]),
+            law: Some("county-finance".to_owned()),
+            ..ContractEvent::new("WarningCleared", "warning-cleared.v1", Vec::new())
         },
     ]
 }
@@ -273,6 +291,7 @@ fn bodies() -> Vec<BodySpec> {
 pub fn catalogue() -> Catalogue {
     let mut events = payment_events();
     events.extend(disclosure_events());
+    events.extend(warning_events());
     let bound = |name: &str, loosest, tighter, law: &str| ParameterBound {
         name: name.to_owned(),
         loosest,

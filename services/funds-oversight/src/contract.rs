@@ -75,6 +75,8 @@ const RETURN: Kind = Kind::Word(&[
     "wrong-payee",
     "bank-rejected",
 ]);
+const SEVERITY: Kind = Kind::Word(&["blue", "yellow", "red"]);
+const RESULT: Kind = Kind::Word(&["rectified", "false-positive", "clue"]);
 const ACCOUNT_KIND: Kind = Kind::Word(&["basic", "land-compensation", "general"]);
 
 const REQUESTED: Fields = &[
@@ -290,6 +292,48 @@ const EVENTS: &[(&str, Fields, Fields)] = &[
     ("query-accepted.v1", &[("query", Kind::Id)], NONE),
     ("query-referred.v1", &[("query", Kind::Id)], NONE),
     ("query-escalated.v1", &[("query", Kind::Id), ("answer_by", Kind::Day)], NONE),
+    (
+        "warning-raised.v1",
+        &[
+            ("warning", Kind::Id),
+            ("severity", SEVERITY),
+            ("holds", Kind::Ids),
+            ("answer_by", Kind::Day),
+            ("result_by", Kind::Day),
+            ("keeper", Kind::Id),
+            ("finding", Kind::Sealed),
+        ],
+        &[("again_after", Kind::Id)],
+    ),
+    (
+        "warning-repeated.v1",
+        &[
+            ("warning", Kind::Id),
+            ("severity", SEVERITY),
+            ("holds", Kind::Ids),
+            ("finding", Kind::Sealed),
+        ],
+        NONE,
+    ),
+    ("explanation-asked.v1", &[("warning", Kind::Id)], NONE),
+    ("warning-taken-up.v1", &[("warning", Kind::Id)], NONE),
+    (
+        "warning-verified.v1",
+        &[("warning", Kind::Id), ("result", RESULT), ("reason", Kind::Sealed)],
+        NONE,
+    ),
+    (
+        "warning-cleared.v1",
+        &[("warning", Kind::Id), ("result", RESULT), ("reason", Kind::Sealed)],
+        NONE,
+    ),
+    (
+        "warning-escalated.v1",
+        &[("warning", Kind::Id), ("of", Kind::Word(&["answer", "result"])), ("due", Kind::Day)],
+        NONE,
+    ),
+    ("payment-held.v1", &[("payment", Kind::Id), ("warning", Kind::Id)], NONE),
+    ("payment-hold-lifted.v1", &[("payment", Kind::Id), ("warning", Kind::Id)], NONE),
     ("time-passed.v1", &[("of", Kind::Id)], NONE),
 ];
 

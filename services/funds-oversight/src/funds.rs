@@ -3,8 +3,8 @@
 
 use definitions::{Definition, Definitions, Finding, RunningMode};
 use kernel::{
-    Claim, Command, Context, Deadline, Decision, Domain, Draft, Event, Loaded, Place, StreamId,
-    Verdict,
+    Actor, Claim, Command, Context, Deadline, Decision, Domain, Draft, Event, Loaded, Place,
+    StreamId, Verdict,
 };
 
 use crate::{
@@ -14,7 +14,7 @@ use crate::{
         bank, bookkeeping,
         bookkeeping::Entry,
         funding::{self, Grant},
-        item, query, reserve,
+        item, payment, query, reserve, warning,
     },
     procedures::{self, Seen, Subject},
     rules::{citations, four_eyes, seat_held},
@@ -23,10 +23,11 @@ use crate::{
 };
 
 /// The definitions that the program brings along: file name and text.
-pub const EMBEDDED: [(&str, &str); 3] = [
+pub const EMBEDDED: [(&str, &str); 4] = [
     ("payment.toml", include_str!("../definitions/payment.toml")),
     ("month-close.toml", include_str!("../definitions/month-close.toml")),
     ("supervision-query.toml", include_str!("../definitions/supervision-query.toml")),
+    ("warning.toml", include_str!("../definitions/warning.toml")),
 ];
 
 /// The cases beside them: file name and text.
@@ -34,6 +35,7 @@ pub const CASES: &[(&str, &str)] = &[
     ("payment.cases.toml", include_str!("../definitions/payment.cases.toml")),
     ("month-close.cases.toml", include_str!("../definitions/month-close.cases.toml")),
     ("supervision-query.cases.toml", include_str!("../definitions/supervision-query.cases.toml")),
+    ("warning.cases.toml", include_str!("../definitions/warning.cases.toml")),
 ];
 
 /// Who may keep books.
@@ -142,6 +144,12 @@ impl Funds {
         }
         let definition = self.governing(&scene, take)?;
         let by = four_eyes::holder(&command.actor)?;
+        if definition.stream == "warning" {
+            let id = take.on.as_deref().unwrap_or_default();
+            let case = procedures::warning_case(&scene, id)?;
+            let finding = warning::opened(&case.core, take.opened.get(warning::FINDING));
+            warning::unconcerned(&scene, &case.core, finding.as_ref(), &command.actor)?;
+        }
         let history = take.on.as_deref().and_then(|id| procedures::history(&scene, definition, id));
         let outcome = engines::procedure::decide(
             definition,
@@ -174,7 +182,8 @@ impl Funds {
 
 /// The deadlines that are the core's, not a definition's.
 fn is_core(name: &str) -> bool {
-    [item::PUBLISH_BY, item::DISPLAY, query::ANSWER_BY].contains(&name)
+    [item::PUBLISH_BY, item::DISPLAY, query::ANSWER_BY, warning::ANSWER_BY, warning::RESULT_BY]
+        .contains(&name)
 }
 
 impl Domain for Funds {
@@ -206,6 +215,9 @@ impl Domain for Funds {
                 resolutions.extend(take.text("resolution").map(str::to_owned));
                 streams.extend(take.text("item").map(item::stream));
                 streams.extend(take.text("bank_account").map(bank::stream));
+                if let Some(case) = take.on.as_deref().and_then(|id| scene.warning(id)) {
+                    streams.extend(case.core.holds.iter().map(|id| payment::stream(id)));
+                }
                 if let Some(case) = take.on.as_deref().and_then(|id| scene.payment(id)) {
                     headrooms.extend(case.core.request.draws.iter().cloned());
                     resolutions.push(case.core.request.covered_by.clone());
@@ -223,6 +235,12 @@ impl Domain for Funds {
             Ask::RecordBankAccount { account, .. } => streams.push(bank::stream(account)),
             Ask::SignOpeningBalances { month, .. } | Ask::SignPeriodOpening { month } => {
                 streams.push(item::stream(&item::item_id(&place.unit, *month)));
+            }
+            Ask::RaiseWarning { warning, finding, holds } => {
+                streams.extend(warning.iter().map(|id| warning::stream(id)));
+                streams.extend(holds.iter().map(|id| payment::stream(id)));
+                let watch = finding.watch.split('@').next().unwrap_or_default();
+                streams.push(copy("definition", watch));
             }
             Ask::SignPeriodClosing { .. }
             | Ask::PostVoucher { .. }
@@ -263,6 +281,9 @@ impl Domain for Funds {
             today: context.now.date(),
             taken: context.taken,
         };
+        if let Ask::RaiseWarning { warning, finding, holds } = &command.body {
+            return raise(context, command, (warning.as_deref(), finding, holds), &scene);
+        }
         let claims = command.body.claims();
         if let Some(claim) = claims.iter().find(|claim| context.taken.contains(claim)) {
             return Err(used(claim).into());
@@ -288,6 +309,7 @@ impl Domain for Funds {
             let draft = match state {
                 State::Item(case) => case.core.lapse(id, &deadline.name).and_then(Result::ok),
                 State::Query(case) => query::escalate(id, &case.core).ok(),
+                State::Warning(case) => warning::lapse(id, &case.core, &deadline.name),
                 _ => None,
             };
             let mut drafts: Vec<Draft> = draft.into_iter().collect();
@@ -332,7 +354,7 @@ fn act(scene: &Scene<'_>, command: &Command<Ask>) -> Result<Vec<Draft>, Verdict>
     let by = seat_held::check(scene, &command.actor, posts)?;
     let (book, unit, today) = (scene.book(), scene.unit(), scene.today);
     match &command.body {
-        Ask::Take(_) => Ok(Vec::new()),
+        Ask::Take(_) | Ask::RaiseWarning { .. } => Ok(Vec::new()),
         Ask::SignOpeningBalances { month, lines } => with_due(
             scene,
             bookkeeping::sign_opening_balances(book, unit, *month, lines.clone(), by, today)?,
@@ -388,6 +410,55 @@ fn act(scene: &Scene<'_>, command: &Command<Ask>) -> Result<Vec<Draft>, Verdict>
             funding::receive(scene, reserve, &grant)
         }
     }
+}
+
+/// What the service's own watches found. Nobody else raises warnings; a watch governs once it was adopted.
+fn raise(
+    context: &mut Context<'_>,
+    command: &Command<Ask>,
+    (known, finding, holds): (Option<&str>, &warning::Finding, &[String]),
+    scene: &Scene<'_>,
+) -> Result<Decision, Verdict> {
+    if !matches!(command.actor, Actor::System(_)) {
+        return Err(kernel::Refusal::new(
+            "watches-only",
+            kernel::Text::new("预警由系统按规则提出", "Warnings are raised by watches alone"),
+            kernel::Text::new(
+                "有线索请向纪检监察机关反映",
+                "Tell discipline inspection what you know",
+            ),
+        )
+        .by_law(crate::rules::law("county-finance"))
+        .into());
+    }
+    scene.unit_known(scene.unit())?;
+    let (id, hash) = finding.watch.split_once('@').unwrap_or((&finding.watch, ""));
+    let adopted = scene.adopted(id).is_some_and(|adopted| {
+        adopted.versions.values().any(|(of, from)| of == hash && *from <= scene.today)
+    });
+    if !adopted {
+        return Err(Verdict::not_known(("已采用的预警规则", "the adoption of"), &finding.watch));
+    }
+    let before = known.and_then(|id| scene.warning(id)).map(|case| &case.core);
+    if let (Some(id), Some(open)) = (known, before.filter(|warning| warning.ended.is_none())) {
+        let events = warning::repeat(id, open, finding, holds, scene)?;
+        return Ok(Decision { events, claims: Vec::new() });
+    }
+    let by = |days: u16| {
+        let due = context.calendar.due(context.now, kernel::Period::WorkingDays(days));
+        due.at.date()
+    };
+    let (answer_by, result_by) = (by(finding.found.answer_in), by(finding.found.result_in));
+    let raised = warning::WarningRaised {
+        warning: context.entropy.opaque(),
+        severity: finding.found.severity,
+        holds: holds.to_vec(),
+        answer_by,
+        result_by,
+        keeper: command.place.keeper.clone(),
+        again_after: before.and(known).map(str::to_owned),
+    };
+    Ok(Decision { events: warning::raise(&raised, finding, scene)?, claims: Vec::new() })
 }
 
 /// When a month opens, its sheet becomes due.

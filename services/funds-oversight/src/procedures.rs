@@ -16,6 +16,7 @@ use crate::{
         paying::{self, Paid},
         payment::{Payment, Request, ReturnCode},
         query::{self, About, QueryRaised},
+        warning::{self, Ended},
     },
     rules::{self, Asked, law, limits},
     scene::Scene,
@@ -201,6 +202,15 @@ pub fn events(
         }
         "query-accepted.v1" => vec![query::accept(id, &query_case(scene, id)?.core)?],
         "query-referred.v1" => vec![query::refer(id, &query_case(scene, id)?.core)?],
+        kind @ ("explanation-asked.v1" | "warning-taken-up.v1") => {
+            vec![warning::take_up(id, &warning_case(scene, id)?.core, kind)?]
+        }
+        "warning-verified.v1" => {
+            let result = fields.get("result").cloned().unwrap_or(Value::Null);
+            let result: Ended = serde_json::from_value(result).map_err(|e| malformed(&e))?;
+            vec![warning::verify(id, &warning_case(scene, id)?.core, result)?]
+        }
+        "warning-cleared.v1" => warning::clear(id, &warning_case(scene, id)?.core, by, scene)?,
         _ if outcome.local => {
             known(scene, definition, id)?;
             return Ok(vec![outcome.into_draft(stream, &format!("{}-{id}", definition.stream))]);
@@ -289,12 +299,21 @@ fn query_case<'a>(scene: &Scene<'a>, id: &str) -> Result<&'a Case<query::Query>,
     scene.query(id).filter(|case| case.core.unit == *scene.unit()).ok_or_else(|| unknown(id))
 }
 
+/// A warning of this unit.
+pub(crate) fn warning_case<'a>(
+    scene: &Scene<'a>,
+    id: &str,
+) -> Result<&'a Case<warning::Warning>, Verdict> {
+    scene.warning(id).filter(|case| case.core.unit == *scene.unit()).ok_or_else(|| unknown(id))
+}
+
 /// A local event never starts a core stream: the thing must be there.
 fn known(scene: &Scene<'_>, definition: &Definition, id: &str) -> Result<(), Verdict> {
     match definition.stream.as_str() {
         "payment" => payment(scene, id).map(|_| ()),
         "item" => item_case(scene, id).map(|_| ()),
         "query" => query_case(scene, id).map(|_| ()),
+        "warning" => warning_case(scene, id).map(|_| ()),
         _ => Err(unknown(id)),
     }
 }
@@ -305,6 +324,7 @@ pub fn history<'a>(scene: &Scene<'a>, definition: &Definition, id: &str) -> Opti
         "payment" => scene.payment(id)?.history.as_ref(),
         "item" => scene.item(id)?.history.as_ref(),
         "query" => scene.query(id)?.history.as_ref(),
+        "warning" => scene.warning(id)?.history.as_ref(),
         _ => None,
     }
 }

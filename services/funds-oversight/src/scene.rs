@@ -10,7 +10,7 @@ use kernel::{Claim, Date, Level, Loaded, Place, Position, StreamId, UnitId, Verd
 use crate::{
     facts::{
         self, bank::BankAccount, book::Book, item::Item, payment::Payment, query::Query,
-        reserve::Reserve,
+        reserve::Reserve, warning::Warning,
     },
     hears::{Conflicts, Known, ORGANISATION, Resolution, Seats, Unit},
     state::{Case, State},
@@ -84,6 +84,14 @@ impl<'a> Scene<'a> {
     pub fn query(&self, id: &str) -> Option<&'a Case<Query>> {
         match self.loaded.state(&facts::query::stream(id))? {
             State::Query(case) => Some(case),
+            _ => None,
+        }
+    }
+
+    /// A warning.
+    pub fn warning(&self, id: &str) -> Option<&'a Case<Warning>> {
+        match self.loaded.state(&facts::warning::stream(id))? {
+            State::Warning(case) => Some(case),
             _ => None,
         }
     }

@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     facts::{
-        bank::BankAccount, book::Book, item::Item, payment::Payment, query::Query, reserve::Reserve,
+        bank::BankAccount, book::Book, item::Item, payment::Payment, query::Query,
+        reserve::Reserve, warning::Warning,
     },
     hears::Known,
 };
@@ -39,6 +40,8 @@ pub enum State {
     Item(Box<Case<Item>>),
     /// `query/<id>`
     Query(Box<Case<Query>>),
+    /// `warning/<id>`
+    Warning(Box<Case<Warning>>),
     /// A case of a procedure whose events are its own: `<kind>/<id>`
     Matter(Box<Matter>),
     /// `organisation:…`
@@ -52,6 +55,7 @@ impl State {
             Self::Payment(case) => case.history.as_ref(),
             Self::Item(case) => case.history.as_ref(),
             Self::Query(case) => case.history.as_ref(),
+            Self::Warning(case) => case.history.as_ref(),
             Self::Matter(case) => Some(&case.history),
             _ => None,
         }
@@ -105,6 +109,14 @@ impl State {
                 Case::evolve(case, event, Query::evolve, |q| q.keeper.clone())
                     .map(|case| Self::Query(Box::new(case)))
             }
+            "warning" => {
+                let case = match this {
+                    Some(Self::Warning(case)) => Some(*case),
+                    _ => None,
+                };
+                Case::evolve(case, event, Warning::evolve, |w| w.keeper.clone())
+                    .map(|case| Self::Warning(Box::new(case)))
+            }
             _ => match this {
                 Some(Self::Matter(case)) => {
                     Some(Self::Matter(Box::new(Matter::evolve(Some(*case), event))))
@@ -123,6 +135,7 @@ impl State {
             Self::Payment(case) => Some(&case.place),
             Self::Item(case) => Some(&case.place),
             Self::Query(case) => Some(&case.place),
+            Self::Warning(case) => Some(&case.place),
             Self::Matter(case) => Some(&case.place),
             Self::Book(_) | Self::Reserve(_) | Self::Account(_) | Self::Known(_) => None,
         }
@@ -134,6 +147,7 @@ impl State {
             Self::Payment(case) => (&case.history, Vec::new()),
             Self::Item(case) => (&case.history, case.core.deadlines()),
             Self::Query(case) => (&case.history, case.core.deadlines()),
+            Self::Warning(case) => (&case.history, case.core.deadlines()),
             Self::Matter(case) => return case.history.deadlines().to_vec(),
             Self::Book(_) | Self::Reserve(_) | Self::Account(_) | Self::Known(_) => {
                 return Vec::new();

@@ -12,10 +12,11 @@ use kernel::{Answer, Command, Event, StreamId, Timestamp, Verdict};
 use serde_json::{Map, Value, json};
 use village::*;
 
-const CASES: [&str; 3] = [
+const CASES: [&str; 4] = [
     include_str!("../definitions/payment.cases.toml"),
     include_str!("../definitions/month-close.cases.toml"),
     include_str!("../definitions/supervision-query.cases.toml"),
+    include_str!("../definitions/warning.cases.toml"),
 ];
 
 struct Host {
@@ -150,6 +151,11 @@ impl CaseHost for Host {
                 texts.push((&definition.file, &text));
                 self.village = Village::under(checked(&texts));
                 self.village.start("200000.00");
+            }
+            "Warned" => {
+                let severity = line.value("severity").ok_or("say how grave it is")?;
+                let concerns = line.value("concerns").map(|name| format!("h-{name}"));
+                self.on = Some(self.village.warned(severity, concerns.as_slice(), &[]));
             }
             "AnotherPayment" => self.on = None,
             "Day" => {

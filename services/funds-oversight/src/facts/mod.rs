@@ -14,6 +14,7 @@ pub mod payment;
 pub mod query;
 pub mod reserve;
 pub mod voucher;
+pub mod warning;
 
 use kernel::{Class, Draft, Refusal, Retention, SealedValue, StreamId, Text, Verdict};
 use serde::Serialize;

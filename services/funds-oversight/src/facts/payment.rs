@@ -187,6 +187,9 @@ pub struct Payment {
     pub approved_on: Option<Date>,
     /// Who paid.
     pub executed_by: Option<String>,
+    /// The warnings that it waits for: it is not paid before they are cleared.
+    #[serde(default)]
+    pub held_by: Vec<String>,
     /// How far it has come.
     pub standing: Standing,
 }
@@ -235,6 +238,11 @@ impl Payment {
             .chain(self.executed_by.as_deref())
     }
 
+    /// Whether its money has not left, and it was not handed back.
+    pub fn is_unpaid(&self) -> bool {
+        matches!(self.standing, Standing::Requested | Standing::Approved)
+    }
+
     /// Whether it was handed back and may be asked for again.
     pub fn is_returned(&self) -> bool {
         self.standing == Standing::Returned
@@ -246,7 +254,7 @@ impl Payment {
             .map_or_else(|| event.actor.clone(), |(_, holder)| holder.to_owned());
         let sealed = |field: &str| event.commitment(field).map(|(hash, _)| hash.to_owned());
         match (event.fact(), this) {
-            ("payment-requested.v1" | "payment-corrected.v1", _) => {
+            ("payment-requested.v1" | "payment-corrected.v1", before) => {
                 let organisation = event.data.get("payee").and_then(|p| p.get("organisation"));
                 Some(Self {
                     unit: event.unit.clone(),
@@ -259,6 +267,7 @@ impl Payment {
                     approved_by: Vec::new(),
                     approved_on: None,
                     executed_by: None,
+                    held_by: before.map(|payment| payment.held_by).unwrap_or_default(),
                     standing: Standing::Requested,
                 })
             }
@@ -274,6 +283,11 @@ impl Payment {
                         payment.standing = Standing::Executed;
                     }
                     "payment-returned.v1" => payment.standing = Standing::Returned,
+                    "payment-held.v1" => payment.held_by.extend(warning_of(event)),
+                    "payment-hold-lifted.v1" => {
+                        let lifted = warning_of(event);
+                        payment.held_by.retain(|held| Some(held) != lifted.as_ref());
+                    }
                     _ => {}
                 }
                 Some(payment)
@@ -281,6 +295,10 @@ impl Payment {
             (_, None) => None,
         }
     }
+}
+
+fn warning_of(event: &Event) -> Option<String> {
+    event.data.get("warning").and_then(Value::as_str).map(str::to_owned)
 }
 
 /// The draft of a request, with its sealed parts. Whether it is covered and reserved is the caller's to settle first.
@@ -367,6 +385,17 @@ pub fn approve(id: &str, payment: &Payment, shown: &str, by: &str) -> Result<Dra
 pub(crate) fn may_execute(payment: &Payment, by: &str, on: Date) -> Result<(), Refusal> {
     if payment.standing != Standing::Approved {
         return Err(not_now(payment.standing));
+    }
+    if !payment.held_by.is_empty() {
+        return Err(Refusal::new(
+            "held",
+            Text::new("这笔付款有预警，暂缓支付", "This payment is held: a warning is open"),
+            Text::new(
+                "预警解除以后再支付；也可以退回申请",
+                "It can be paid once the warning is cleared; or it is handed back",
+            ),
+        )
+        .by_law(law("county-finance")));
     }
     if payment.requested_by == by || payment.approved_by.iter().any(|approver| approver == by) {
         return Err(one_person(Text::new(

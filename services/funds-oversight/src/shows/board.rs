@@ -46,6 +46,7 @@ pub fn procedure_of(kind: &str) -> Option<&'static str> {
         "payment" => Some("payment"),
         "item" => Some("month-close"),
         "query" => Some("supervision-query"),
+        "warning" => Some("warning"),
         _ => None,
     }
 }
@@ -85,7 +86,9 @@ impl Reader for Board {
         };
         // What began under no definition is no case.
         let Some(procedure) = begun else { return Ok(()) };
-        for name in ["amount", "account", "payee", "month", "item", "voucher", "catalogue"] {
+        for name in
+            ["amount", "account", "payee", "month", "item", "voucher", "catalogue", "severity"]
+        {
             if event.commitment(name).is_none()
                 && let Some(value) = event.data.get(name)
                 // A month's own voucher is no title of a payment.
@@ -205,6 +208,7 @@ fn title(procedure: &str, facts: &Map<String, Json>) -> Text {
             let month = text("month");
             Text::new(format!("{month}财务公开"), format!("Money of {month}"))
         }
+        "warning" => choices::word("severity", text("severity")).unwrap_or_default(),
         _ => {
             let about = if text("voucher").is_empty() { text("item") } else { text("voucher") };
             Text::new(format!("质询：{about}"), format!("Question about {about}"))

@@ -9,10 +9,11 @@ use funds_oversight::{
     Ask, Funds, State,
     ask::Take,
     catalogue,
-    facts::{month::Month, party::Opened, payment::Payment},
+    facts::{month::Month, party::Opened, payment::Payment, warning::Finding},
     funds::EMBEDDED,
     hears,
     hears::Known,
+    watching,
 };
 use kernel::{
     Actor, Answer, Command, Date, DivisionCode, Event, Money, Place, Refusal, Seat, StreamId,
@@ -154,6 +155,15 @@ impl Village {
                     "persons": ["h-a", "h-b"], "from": "2026-01-01", "running": "keep"}),
             );
         }
+        for watch in watching::embedded().unwrap() {
+            let hash = watch.reference.as_str().split_once('@').unwrap().1;
+            village.hear(
+                "u-p",
+                "definition-adopted.v1",
+                json!({"definition": watch.id, "version": watch.version, "hash": hash,
+                    "persons": ["h-a", "h-b"], "from": "2026-01-01", "running": "keep"}),
+            );
+        }
         for (index, (name, unit, body, post)) in PEOPLE.iter().enumerate() {
             village.hear(
                 unit,
@@ -203,6 +213,23 @@ impl Village {
         };
         let known: Known = hears::hear(before, &event, &opened).unwrap().unwrap();
         self.log.know(stream, State::Known(known));
+    }
+
+    /// A watch has found something: the warning's id.
+    pub fn warned(&mut self, severity: &str, concerns: &[String], holds: &[String]) -> String {
+        let watch = &watching::embedded().unwrap()[0];
+        let (answer_in, result_in) = if severity == "red" { (1, 15) } else { (5, 15) };
+        let found = json!({"severity": severity, "key": "a", "value": "1", "threshold": "0",
+            "evidence": [], "rows": [], "parameters": {}, "answer_in": answer_in, "result_in": result_in});
+        let finding = Finding {
+            rule: watch.rule.clone(),
+            watch: watch.reference.to_string(),
+            found: serde_json::from_value(found).unwrap(),
+            concerns: concerns.to_vec(),
+        };
+        let holds = holds.to_vec();
+        let ask = Ask::RaiseWarning { warning: None, finding: Box::new(finding), holds };
+        self.ask(Actor::System("watch".into()), ask).unwrap()[0].stream.key().to_owned()
     }
 
     /// A resolution on the board.
@@ -377,11 +404,15 @@ impl Village {
 
     /// The sealed parts of the latest request of a payment, opened.
     pub fn opened(&self, id: &str) -> BTreeMap<String, Opened> {
-        let stream = StreamId::of("payment", id);
-        let of = self.log.events().iter().rev().find(|e| {
-            e.stream == stream
-                && ["payment-requested.v1", "payment-corrected.v1"].contains(&e.fact())
-        });
+        let streams = ["payment", "warning"].map(|kind| StreamId::of(kind, id));
+        let shown = [
+            "payment-requested.v1",
+            "payment-corrected.v1",
+            "warning-raised.v1",
+            "warning-repeated.v1",
+        ];
+        let of = self.log.events().iter().rev();
+        let of = of.filter(|e| streams.contains(&e.stream)).find(|e| shown.contains(&e.fact()));
         let mut opened = BTreeMap::new();
         for (event, field) in of.iter().flat_map(|e| e.data.keys().map(move |f| (e, f))) {
             let position = kernel::Position { log: event.log.clone(), index: event.index };

@@ -85,7 +85,7 @@ pub const DISPUTES: Matters = matters!("disputes");
 pub const ORGANISATION: Matters = matters!("organisation");
 /// Of funds-oversight: what its core does not keep.
 pub const FUNDS: Matters =
-    matters!("funds", ["account", "book", "item", "payment", "query", "reserve"]);
+    matters!("funds", ["account", "book", "item", "payment", "query", "reserve", "warning"]);
 /// All that are kept.
 pub const KEPT: [&Matters; 4] = [&ORGANISATION, &FUNDS, &SERVICES, &DISPUTES];
 
