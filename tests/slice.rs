@@ -13,6 +13,7 @@ mod client;
 #[allow(dead_code, reason = "the demo's own script; pages show more of it")]
 #[path = "slice/demo.rs"]
 mod demo;
+#[allow(dead_code, reason = "faults that only `cargo xtask fault` brings about")]
 #[path = "slice/deployment.rs"]
 mod deployment;
 #[path = "slice/known.rs"]

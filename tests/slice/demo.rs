@@ -49,6 +49,11 @@ pub fn beginning() -> Timestamp {
 /// Tells the whole story: a county is imported, villages set up, two decisions each taken from proposal to display,
 /// budgets adopted, bills paid by three persons, months closed and published, a question raised and answered, a quarrel settled.
 pub async fn tell(teller: &mut Teller) -> anyhow::Result<()> {
+    tell_until(teller, i64::from(MONTHS) * 31 + 12).await
+}
+
+/// Tells it up to a day.
+pub async fn tell_until(teller: &mut Teller, days: i64) -> anyhow::Result<()> {
     let mut door = Entropy::from_seed(seed(11, "script"));
     let county = county::county(VILLAGES.count());
     let units = import(teller, &county.csv, &mut door).await?;
@@ -73,7 +78,6 @@ pub async fn tell(teller: &mut Teller) -> anyhow::Result<()> {
             Entropy::from_seed(door.bytes()),
         ));
     }
-    let days = i64::from(MONTHS) * 31 + 12;
     for day in 0..days {
         let today = FIRST_DAY.saturating_add(jiff::Span::new().days(day));
         teller.until(Timestamp::start_of(today).plus_micros(8 * HOUR)).await?;

@@ -23,13 +23,20 @@ const KEY: &str = "8f2c1be04d7a96e35b10c8ff23d94a7716e0b5a9c3d2817f604e9ab8d15c3
 
 /// Running processes, and where what they keep lies.
 pub struct Deployment {
-    processes: BTreeMap<&'static str, Mutex<Cunwu>>,
+    pub processes: BTreeMap<&'static str, Mutex<Cunwu>>,
     bases: BTreeMap<&'static str, String>,
-    databases: BTreeMap<&'static str, String>,
-    nats: Option<Mutex<Nats>>,
-    postgres: Option<Postgres>,
+    pub databases: BTreeMap<&'static str, String>,
+    pub nats: Option<Mutex<Nats>>,
+    pub postgres: Option<Mutex<Postgres>>,
     clock: Clock,
     folder: TempDir,
+    started: BTreeMap<&'static str, Started>,
+}
+
+/// How a process was started.
+struct Started {
+    arguments: Vec<OsString>,
+    environment: Vec<(&'static str, String)>,
 }
 
 impl Deployment {
@@ -48,6 +55,7 @@ impl Deployment {
             postgres: None,
             clock,
             folder,
+            started: BTreeMap::new(),
         }
     }
 
@@ -62,6 +70,7 @@ impl Deployment {
         let databases: BTreeMap<_, _> =
             FIVE.map(|name| (name, postgres.fresh_database().unwrap())).into();
         let mut processes = BTreeMap::new();
+        let mut started = BTreeMap::new();
         for (name, port) in ports {
             let data = folder.path().join(name);
             let service = if name == "funds" { "funds-oversight" } else { name };
@@ -75,11 +84,16 @@ impl Deployment {
                 ("CUNWU_SERVICES_URL", bases["services"].clone()),
                 ("CUNWU_DISPUTES_URL", bases["disputes"].clone()),
             ];
+            let how = Started {
+                arguments: arguments.map(Into::into).into(),
+                environment: environment.clone().into(),
+            };
             let process = run(&clock, arguments.map(Into::into), port, environment);
             processes.insert(name, Mutex::new(process));
+            started.insert(name, how);
         }
-        let (nats, postgres) = (Some(Mutex::new(nats)), Some(postgres));
-        Self { processes, bases, databases, nats, postgres, clock, folder }
+        let (nats, postgres) = (Some(Mutex::new(nats)), Some(Mutex::new(postgres)));
+        Self { processes, bases, databases, nats, postgres, clock, folder, started }
     }
 
     /// The address of a service.
@@ -95,7 +109,7 @@ impl Deployment {
     /// An empty database of the same kind.
     pub fn fresh_database(&self) -> String {
         match &self.postgres {
-            Some(postgres) => postgres.fresh_database().unwrap(),
+            Some(postgres) => postgres.lock().unwrap().fresh_database().unwrap(),
             None => sqlite(self.folder.path(), "anew"),
         }
     }
@@ -125,7 +139,7 @@ impl Deployment {
         self.processes.keys().map(|name| (*name, self.log(name)))
     }
 
-    fn process(&self, name: &str) -> MutexGuard<'_, Cunwu> {
+    pub fn process(&self, name: &str) -> MutexGuard<'_, Cunwu> {
         self.processes.get(name).unwrap_or_else(|| &self.processes["up"]).lock().unwrap()
     }
 
@@ -135,6 +149,22 @@ impl Deployment {
         process.kill();
         sleep(away);
         supervised(service, || process.restart());
+    }
+
+    /// A second process of a service works for a while on the same database and folder, then is killed (-9).
+    pub fn beside(&self, service: &'static str, long: Duration) {
+        let Some(how) = self.started.get(service) else { return };
+        let port = testbed::free_port().unwrap();
+        let launch = launch().args(how.arguments.clone()).args([format!("127.0.0.1:{port}")]);
+        let environment = self.clock.environment().into_iter();
+        let launch = environment.fold(launch, |launch, (name, value)| launch.env(name, value));
+        let environment = how.environment.iter();
+        let launch = environment.fold(launch, |launch, (name, value)| launch.env(*name, value));
+        // What does not start beside the other has done no harm.
+        if let Ok(mut second) = launch.start() {
+            sleep(long);
+            second.kill();
+        }
     }
 
     /// Kills the broker (-9), takes away what it has stored if told so, and starts it again.
@@ -175,7 +205,7 @@ fn run<const A: usize, const E: usize>(
 
 /// Starts again what does not start, as a supervisor does: the port may be taken by somebody's connection for a moment, the
 /// database too busy.
-fn supervised<T>(what: &str, mut start: impl FnMut() -> anyhow::Result<T>) -> T {
+pub fn supervised<T>(what: &str, mut start: impl FnMut() -> anyhow::Result<T>) -> T {
     for attempt in 0.. {
         match start() {
             Ok(started) => return started,

@@ -1,5 +1,6 @@
-//! Developer commands: `cargo xtask setup | test | lint`; knows the layout of the repository and nothing of the product.
+//! Developer commands: `cargo xtask setup | test | lint | fault`; knows the layout of the repository and nothing of the product.
 
+mod fault;
 mod lint;
 mod setup;
 mod shell;
@@ -26,6 +27,11 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         rest: Vec<String>,
     },
+    /// Run the program under load and faults, then check what it leaves (`--minutes`, `--seed`, `--callers`, `--only`).
+    Fault {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        rest: Vec<String>,
+    },
     /// Check the architecture's rules, formatting and clippy.
     Lint {
         /// Only this part.
@@ -38,6 +44,7 @@ fn main() -> ExitCode {
     let done = match Arguments::parse().command {
         Command::Setup => setup::run().map(|()| true),
         Command::Test { rest } => test::run(&rest),
+        Command::Fault { rest } => fault::run(&rest),
         Command::Lint { only } => lint::run(only),
     };
     match done {
