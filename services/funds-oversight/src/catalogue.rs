@@ -130,10 +130,15 @@ fn warning_events() -> Vec<ContractEvent> {
     let results = words(&["rectified", "false-positive", "clue"]);
     let verified = vec![EventField::new("result", results, Class::Public)];
     let taken = ["ExplanationAsked", "WarningTakenUp"];
+    let only_after = |event: &str, kind: &str, fields| ContractEvent {
+        only_after: names(&["WarningRaised"]),
+        ..ContractEvent::new(event, kind, fields)
+    };
     vec![
-        ContractEvent::new(taken[0], "explanation-asked.v1", Vec::new()),
-        ContractEvent::new(taken[1], "warning-taken-up.v1", Vec::new()),
-        ContractEvent::new("WarningVerified", "warning-verified.v1", verified),
+        ContractEvent::new("WarningRaised", "warning-raised.v1", Vec::new()),
+        only_after(taken[0], "explanation-asked.v1", Vec::new()),
+        only_after(taken[1], "warning-taken-up.v1", Vec::new()),
+        only_after("WarningVerified", "warning-verified.v1", verified),
         ContractEvent {
             four_eyes_with: names(&["WarningVerified"]),
             only_after: names(&["WarningVerified"]),

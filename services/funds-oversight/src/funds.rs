@@ -1,10 +1,12 @@
 //! The decisions of funds-oversight over [`kernel::Domain`]. Pure: the same states, command and instant give the same
 //! events.
 
-use definitions::{Definition, Definitions, Finding, RunningMode};
+use std::sync::Arc;
+
+use definitions::{Definition, Definitions, Finding, RunningMode, Watch};
 use kernel::{
-    Actor, Claim, Command, Context, Deadline, Decision, Domain, Draft, Event, Loaded, Place,
-    StreamId, Verdict,
+    Claim, Command, Context, Deadline, Decision, Domain, Draft, Event, Loaded, Place, StreamId,
+    Verdict,
 };
 
 use crate::{
@@ -48,12 +50,24 @@ const SIGNERS: [&str; 4] =
 #[derive(Debug, Clone)]
 pub struct Funds {
     definitions: Definitions,
+    watches: Arc<Vec<Watch>>,
 }
 
 impl Funds {
     /// With these definitions, checked before against [`catalogue`].
     pub fn new(definitions: Definitions) -> Self {
-        Self { definitions }
+        Self { definitions, watches: Arc::default() }
+    }
+
+    /// With these watches over its books, checked before too.
+    #[must_use]
+    pub fn watched_by(self, watches: Vec<Watch>) -> Self {
+        Self { watches: Arc::new(watches), ..self }
+    }
+
+    /// The watches in use.
+    pub fn watches(&self) -> &Arc<Vec<Watch>> {
+        &self.watches
     }
 
     /// With the embedded definitions.
@@ -61,7 +75,8 @@ impl Funds {
     /// # Errors
     /// What the checker finds.
     pub fn embedded() -> Result<Self, Vec<Finding>> {
-        Definitions::check(&EMBEDDED, &catalogue()).map(Self::new)
+        let definitions = Definitions::check(&EMBEDDED, &catalogue())?;
+        Ok(Self::new(definitions).watched_by(crate::watching::embedded()?))
     }
 
     /// The definitions in use.
@@ -241,6 +256,8 @@ impl Domain for Funds {
                 streams.extend(holds.iter().map(|id| payment::stream(id)));
                 let watch = finding.watch.split('@').next().unwrap_or_default();
                 streams.push(copy("definition", watch));
+                let own = self.dealing().map(|(definition, _)| copy("definition", &definition.id));
+                streams.extend(own);
             }
             Ask::SignPeriodClosing { .. }
             | Ask::PostVoucher { .. }
@@ -282,7 +299,7 @@ impl Domain for Funds {
             taken: context.taken,
         };
         if let Ask::RaiseWarning { warning, finding, holds } = &command.body {
-            return raise(context, command, (warning.as_deref(), finding, holds), &scene);
+            return self.raise(context, command, (warning.as_deref(), finding, holds), scene);
         }
         let claims = command.body.claims();
         if let Some(claim) = claims.iter().find(|claim| context.taken.contains(claim)) {
@@ -410,55 +427,6 @@ fn act(scene: &Scene<'_>, command: &Command<Ask>) -> Result<Vec<Draft>, Verdict>
             funding::receive(scene, reserve, &grant)
         }
     }
-}
-
-/// What the service's own watches found. Nobody else raises warnings; a watch governs once it was adopted.
-fn raise(
-    context: &mut Context<'_>,
-    command: &Command<Ask>,
-    (known, finding, holds): (Option<&str>, &warning::Finding, &[String]),
-    scene: &Scene<'_>,
-) -> Result<Decision, Verdict> {
-    if !matches!(command.actor, Actor::System(_)) {
-        return Err(kernel::Refusal::new(
-            "watches-only",
-            kernel::Text::new("预警由系统按规则提出", "Warnings are raised by watches alone"),
-            kernel::Text::new(
-                "有线索请向纪检监察机关反映",
-                "Tell discipline inspection what you know",
-            ),
-        )
-        .by_law(crate::rules::law("county-finance"))
-        .into());
-    }
-    scene.unit_known(scene.unit())?;
-    let (id, hash) = finding.watch.split_once('@').unwrap_or((&finding.watch, ""));
-    let adopted = scene.adopted(id).is_some_and(|adopted| {
-        adopted.versions.values().any(|(of, from)| of == hash && *from <= scene.today)
-    });
-    if !adopted {
-        return Err(Verdict::not_known(("已采用的预警规则", "the adoption of"), &finding.watch));
-    }
-    let before = known.and_then(|id| scene.warning(id)).map(|case| &case.core);
-    if let (Some(id), Some(open)) = (known, before.filter(|warning| warning.ended.is_none())) {
-        let events = warning::repeat(id, open, finding, holds, scene)?;
-        return Ok(Decision { events, claims: Vec::new() });
-    }
-    let by = |days: u16| {
-        let due = context.calendar.due(context.now, kernel::Period::WorkingDays(days));
-        due.at.date()
-    };
-    let (answer_by, result_by) = (by(finding.found.answer_in), by(finding.found.result_in));
-    let raised = warning::WarningRaised {
-        warning: context.entropy.opaque(),
-        severity: finding.found.severity,
-        holds: holds.to_vec(),
-        answer_by,
-        result_by,
-        keeper: command.place.keeper.clone(),
-        again_after: before.and(known).map(str::to_owned),
-    };
-    Ok(Decision { events: warning::raise(&raised, finding, scene)?, claims: Vec::new() })
 }
 
 /// When a month opens, its sheet becomes due.

@@ -11,6 +11,7 @@ pub mod funds;
 pub mod hears;
 pub mod http;
 pub mod procedures;
+mod raising;
 pub mod reports;
 pub mod rules;
 pub mod scene;

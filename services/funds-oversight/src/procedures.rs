@@ -241,7 +241,7 @@ fn all_fields(outcome: &Outcome) -> Map<String, Value> {
 
 /// Puts into the procedure's own event what the engine needs to fold it, what the definition adds to the core's fields,
 /// and what was relied on. A field of the core keeps the core's value and class.
-fn complete(
+pub(crate) fn complete(
     drafts: &mut [Draft],
     outcome: Outcome,
     scene: &Scene<'_>,

@@ -83,6 +83,25 @@ fn everything() -> Village {
         v.ask(who("Sun"), answer).unwrap();
         judged(&mut v, "supervision-query", "judge", id, outcome);
     }
+    // Three warnings: explained and cleared, checked by the township, taken up by nobody.
+    let held = v.requested(Village::request("70.00", 4));
+    let warning = v.warned("yellow", &["h-Li".into()], std::slice::from_ref(&held));
+    v.found(Some(&warning), "yellow", &["h-Li".into()], std::slice::from_ref(&held));
+    let step = |v: &mut Village, who: &str, id: &str, step: &str, outcome: Option<&str>, data| {
+        let Ask::Take(mut take) = v.step("warning", step, Some(id), fields(data)) else {
+            unreachable!()
+        };
+        take.act.outcome = outcome.map(str::to_owned);
+        v.ask(self::who(who), Ask::Take(take)).unwrap();
+    };
+    step(&mut v, "Lin", &warning, "take", Some("asked"), json!({}));
+    step(&mut v, "Sun", &warning, "explain", None, json!({"explanation": "分两次送货"}));
+    let result = json!({"result": "rectified", "reason": "已按合计重新审批"});
+    step(&mut v, "Guo", &warning, "verify", None, result);
+    step(&mut v, "Lin", &warning, "clear", Some("cleared"), json!({"reason": "同意"}));
+    let red = v.warned("red", &["h-Li".into()], &[]);
+    step(&mut v, "Lin", &red, "take", Some("above"), json!({}));
+    v.warned("red", &["h-Li".into()], &[]);
     // March is closed and published, its display ends; April stays silent.
     v.both(Ask::SignPeriodOpening { month: month("2026-04") });
     v.now = noon("2026-04-02");

@@ -21,6 +21,8 @@ use crate::{rules::law, scene::Scene};
 pub const ANSWER_BY: &str = "warning-taken-up";
 /// The last day for the result.
 pub const RESULT_BY: &str = "warning-result";
+/// The fact that begins it.
+pub const RAISED: &str = "warning-raised.v1";
 /// The sealed field.
 pub const FINDING: &str = "finding";
 
@@ -176,7 +178,7 @@ pub fn raise(
     scene: &Scene<'_>,
 ) -> Result<Vec<Draft>, Verdict> {
     let id = &raised.warning;
-    let first = fact(stream(id), "warning-raised.v1", raised)?.sealing(sealed(id, finding)?);
+    let first = fact(stream(id), RAISED, raised)?.sealing(sealed(id, finding)?);
     let mut drafts = vec![first];
     drafts.extend(hold(scene, id, &raised.holds)?);
     Ok(drafts)
@@ -393,7 +395,7 @@ impl Warning {
     pub fn evolve(this: Option<Self>, event: &Event) -> Option<Self> {
         let finding = event.commitment(FINDING).map(|(hash, _)| hash.to_owned());
         match (event.fact(), this) {
-            ("warning-raised.v1", None) => {
+            (RAISED, None) => {
                 let raised: WarningRaised = event.read().ok()?;
                 Some(Self {
                     unit: event.unit.clone(),

@@ -15,6 +15,7 @@ use crate::{
     Funds,
     shows::{Board, Directory, Ledger},
     staff::{FundsOffice, Parts, papers},
+    watching::{reader::Watcher, teller},
 };
 
 /// What the program gives the service.
@@ -56,6 +57,10 @@ impl Service {
         let definitions = desk::Office::definitions(office.as_ref());
         host.show(Arc::new(Board::new(definitions))).await?;
         host.show(Arc::new(Ledger)).await?;
+        let watches = host.committer.domain().watches().clone();
+        let sealer = host.committer.sealer().clone();
+        host.show(Arc::new(Watcher::new(watches, host.store.clone(), sealer))).await?;
+        teller::keep_telling(&host);
         Ok(Self { office, around })
     }
 

@@ -10,7 +10,11 @@ use store::{CipherPart, Store, StoreError};
 use super::away;
 use crate::{
     Funds,
-    facts::{party::Opened, payment::Payment},
+    facts::{
+        party::Opened,
+        payment::Payment,
+        warning::{self, Finding},
+    },
 };
 
 /// The events of a stream, first to last.
@@ -49,16 +53,21 @@ pub async fn shown(
         }
     }
     let Some(request) = request else { return Ok((None, BTreeMap::new())) };
+    let opened = opened(host, request).await?;
+    Ok((core.map(|core| core.shown(payment)), opened))
+}
+
+/// The sealed parts of an event, opened for a decision alone.
+async fn opened(host: &Host<Funds>, event: &Event) -> Result<BTreeMap<String, Opened>, Verdict> {
     let mut parts = Vec::new();
-    for field in request.data.keys().filter(|field| request.commitment(field).is_some()) {
-        let part =
-            host.store.sealed_part(&request.log, request.index, field).await.map_err(away)?;
+    for field in event.data.keys().filter(|field| event.commitment(field).is_some()) {
+        let part = host.store.sealed_part(&event.log, event.index, field).await.map_err(away)?;
         // What was erased stays absent: whoever needs it is refused by the core.
         let Some(part) = part else { continue };
         parts.push(CipherPart {
             subject: part.subject,
-            log: request.log.clone(),
-            index: request.index,
+            log: event.log.clone(),
+            index: event.index,
             field: field.clone(),
             ciphertext: part.ciphertext,
         });
@@ -69,9 +78,27 @@ pub async fn shown(
     for (part, plain) in parts.into_iter().zip(plain) {
         let Some(plain) = plain else { continue };
         let Some((salt, json)) = plain.split_first_chunk::<32>() else { continue };
-        let value = serde_json::from_slice(json)
-            .map_err(|_| Verdict::Unavailable(format!("a sealed part of {payment} is damaged")))?;
+        let value = serde_json::from_slice(json).map_err(|_| {
+            Verdict::Unavailable(format!("a sealed part of {} is damaged", event.stream))
+        })?;
         opened.insert(part.field, Opened { value, salt: hex::encode(salt) });
     }
-    Ok((core.map(|core| core.shown(payment)), opened))
+    Ok(opened)
+}
+
+/// What was found, as a warning at a version has it, with the opened part for the decision.
+///
+/// # Errors
+/// When the database or the keys are out of reach.
+pub async fn finding(
+    host: &Host<Funds>,
+    warning: &str,
+) -> Result<(Option<Finding>, BTreeMap<String, Opened>), Verdict> {
+    let events = events(&host.store, &warning::stream(warning)).await.map_err(away)?;
+    let last = events.iter().rev().find(|event| event.commitment(warning::FINDING).is_some());
+    let Some(last) = last else { return Ok((None, BTreeMap::new())) };
+    let mut opened = opened(host, last).await?;
+    opened.retain(|field, _| field == warning::FINDING);
+    let finding = opened.get(warning::FINDING).map(|part| part.value.clone());
+    Ok((finding.and_then(|value| serde_json::from_value(value).ok()), opened))
 }

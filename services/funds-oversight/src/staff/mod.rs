@@ -5,5 +5,6 @@ pub mod acts;
 pub mod choices;
 pub mod office;
 pub mod papers;
+mod warned;
 
 pub use office::{FundsOffice, Parts};

@@ -18,11 +18,11 @@ use kernel::{
 use sealed::{Attachments, Opener, SealedError, Vault};
 use serde_json::{Map, Value};
 
-use super::{choices, papers};
+use super::{choices, papers, warned};
 use crate::{
     Ask, Funds, State,
     ask::Take,
-    facts::{accounts, bookkeeping, item},
+    facts::{accounts, bookkeeping, item, warning::Finding},
     shows::{away, board, directory, ledger, records},
 };
 
@@ -172,6 +172,19 @@ impl FundsOffice {
         Ok(names)
     }
 
+    /// What a warning is called for those who may know of it: how grave, its number, the watch's name, what was measured.
+    fn warning_title(&self, finding: &Finding) -> Text {
+        let watches = self.parts.host.committer.domain().watches();
+        let watch = watches.iter().find(|watch| watch.reference.as_str() == finding.watch);
+        let name = watch.map(|watch| watch.term.clone()).unwrap_or_default();
+        let grave = choices::word("severity", finding.found.severity.word()).unwrap_or_default();
+        let rule = &finding.rule;
+        Text::new(
+            format!("{} {rule} {}", grave.zh, name.zh),
+            format!("{} {rule}: {}", grave.en, name.en),
+        )
+    }
+
     /// The months that handing in may mean, which the desk does not name: the first one open, if any; then those closed
     /// already, the last one first.
     async fn items(&self, unit: &UnitId) -> Result<(Option<String>, Vec<String>), Verdict> {
@@ -302,6 +315,18 @@ impl Office for FundsOffice {
         let Some(state) = state else { return Ok(None) };
         let Some(unit) = state.place().map(|place| place.unit.clone()) else { return Ok(None) };
         let Some(place) = self.place(&unit).await? else { return Ok(None) };
+        let finding = match current.stream.as_str() {
+            "warning" => {
+                let host = &self.parts.host;
+                let known = warned::known(host, &place, id).await?;
+                // for whoever it concerns there is no such warning
+                match known.filter(|known| known.may_know(host, visitor, &place)) {
+                    Some(known) => Some(known.finding),
+                    None => return Ok(None),
+                }
+            }
+            _ => None,
+        };
         let history = state.history().cloned().unwrap_or_default();
         let definition = governing(&self.definitions, procedure, Some(&history)).unwrap_or(current);
         let officers = Self::officers(definition, &place);
@@ -336,7 +361,10 @@ impl Office for FundsOffice {
             .last()
             .map(|event| (event.time, Position { log: event.log.clone(), index: event.index }));
         let names = self.names(&unit, &plain, &events).await?;
-        let title = board::called(&self.definitions, procedure, &plain, &history);
+        let title = match &finding {
+            Some(finding) => self.warning_title(finding),
+            None => board::called(&self.definitions, procedure, &plain, &history),
+        };
         let thing = Thing::new(place, history, version, title);
         Ok(Some(Thing { opened, records: shown, officers, names, as_of, ..thing }))
     }
@@ -352,6 +380,15 @@ impl Office for FundsOffice {
         let mut items = Vec::with_capacity(lines.len());
         for line in lines {
             let Some(place) = self.place(&line.unit).await? else { continue };
+            if line.stream.kind() == "warning" {
+                let (host, id) = (&self.parts.host, line.stream.key());
+                let Some(known) = warned::known(host, &place, id).await? else { continue };
+                let mut item = line.listed(&self.definitions, &place, self.now());
+                item.title = self.warning_title(&known.finding);
+                item.barred = known.barred(host, &place);
+                items.push(item);
+                continue;
+            }
             items.push(line.listed(&self.definitions, &place, self.now()));
         }
         Ok(Listing { items, next, as_of })
@@ -376,6 +413,9 @@ impl Office for FundsOffice {
         let on = submission.thing.map(str::to_owned);
         let (shown, opened) = match &on {
             Some(id) if procedure == "payment" => records::shown(host, id, submission.seen).await?,
+            Some(id) if kind.as_deref() == Some("warning") => {
+                (None, records::finding(host, id).await?.1)
+            }
             _ => Default::default(),
         };
         let seen = submission.thing.zip(submission.seen).zip(kind);

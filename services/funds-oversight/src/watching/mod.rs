@@ -2,7 +2,9 @@
 //! becomes a warning by [`crate::facts::warning`]; who looks is [`reader`], who tells [`teller`].
 
 pub mod measures;
+pub mod reader;
 pub mod rows;
+pub mod teller;
 
 use definitions::{
     Finding, Watch, WatchCatalogue,

@@ -12,7 +12,7 @@ use axum::{Router, body::Body, http::Request};
 use definitions::Definitions;
 use desk::Surroundings;
 use funds_oversight::{
-    Funds, Ports, Service, State, catalogue, funds::EMBEDDED, hears, shows::Directory,
+    Funds, Ports, Service, State, catalogue, funds::EMBEDDED, hears, shows::Directory, watching,
 };
 use host::{Host, Secrets, Settings};
 use kernel::{Clock, DivisionCode, Domain, Entropy, Event, StreamId, Timestamp, WorkCalendar};
@@ -26,7 +26,7 @@ pub const OTHER: &str = "u-nanshan";
 pub const TOWNSHIP: &str = "u-shimen";
 pub const COUNTY: &str = "u-yunhe";
 
-const PEOPLE: [(&str, &str, &str, &str); 7] = [
+const PEOPLE: [(&str, &str, &str, &str); 10] = [
     ("li", VILLAGE, "finance-office", "bookkeeper"),
     ("zhao", VILLAGE, "finance-office", "cashier"),
     ("wang", VILLAGE, "collective-board", "legal-representative"),
@@ -34,6 +34,9 @@ const PEOPLE: [(&str, &str, &str, &str); 7] = [
     ("guo", TOWNSHIP, "township-agency", "agency-accountant"),
     ("qian", VILLAGE, "finance-office", "bookkeeper"),
     ("bao", OTHER, "finance-office", "bookkeeper"),
+    ("zhou", VILLAGE, "supervision-committee", "supervision-chair"),
+    ("lin", TOWNSHIP, "township", "township-officer"),
+    ("he", TOWNSHIP, "township", "township-officer"),
 ];
 
 pub struct Still(AtomicI64);
@@ -127,7 +130,7 @@ impl Hall {
         let definitions = Definitions::check(&texts, &catalogue()).unwrap_or_else(|found| {
             panic!("{}", found.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
         });
-        let funds = Funds::new(definitions);
+        let funds = Funds::new(definitions).watched_by(watching::embedded().unwrap());
         let host = Arc::new(Host::open(settings, funds, Vec::new(), Vec::new()).await.unwrap());
         let issuer = Issuer::new(&[4; 32]);
         let door = Door::new(
@@ -168,6 +171,9 @@ impl Hall {
         for (file, text) in EMBEDDED {
             self.adopted(&Definitions::glance(file, text).unwrap().id).await;
         }
+        for watch in watching::embedded().unwrap() {
+            self.adopted_as(&watch.id, watch.reference.as_str()).await;
+        }
         for (name, unit, body, post) in PEOPLE {
             let data = json!({"seat": format!("s-{name}"), "holder": name, "name": format!("{name}先生"),
                 "body": body, "post": post, "from": "2026-01-01", "to": "2030-12-31", "keeper": COUNTY});
@@ -181,8 +187,11 @@ impl Hall {
     /// Organisation tells that a definition was adopted.
     pub async fn adopted(&self, id: &str) {
         let definitions = self.host.committer.domain().definitions();
-        let reference = &definitions.get(id).unwrap().reference;
-        let hash = reference.as_str().split_once('@').unwrap().1;
+        self.adopted_as(id, definitions.get(id).unwrap().reference.as_str()).await;
+    }
+
+    async fn adopted_as(&self, id: &str, reference: &str) {
+        let hash = reference.split_once('@').unwrap().1;
         let data = json!({"definition": id, "version": 1, "hash": hash,
             "persons": ["h-a", "h-b"], "from": "2026-01-01", "running": "keep"});
         self.hear("u-p", "definition-adopted.v1", data).await;

@@ -217,6 +217,17 @@ impl Village {
 
     /// A watch has found something: the warning's id.
     pub fn warned(&mut self, severity: &str, concerns: &[String], holds: &[String]) -> String {
+        self.found(None, severity, concerns, holds)[0].stream.key().to_owned()
+    }
+
+    /// A watch has found something, perhaps once more; the events.
+    pub fn found(
+        &mut self,
+        warning: Option<&str>,
+        severity: &str,
+        concerns: &[String],
+        holds: &[String],
+    ) -> Vec<Event> {
         let watch = &watching::embedded().unwrap()[0];
         let (answer_in, result_in) = if severity == "red" { (1, 15) } else { (5, 15) };
         let found = json!({"severity": severity, "key": "a", "value": "1", "threshold": "0",
@@ -228,8 +239,9 @@ impl Village {
             concerns: concerns.to_vec(),
         };
         let holds = holds.to_vec();
-        let ask = Ask::RaiseWarning { warning: None, finding: Box::new(finding), holds };
-        self.ask(Actor::System("watch".into()), ask).unwrap()[0].stream.key().to_owned()
+        let warning = warning.map(str::to_owned);
+        let ask = Ask::RaiseWarning { warning, finding: Box::new(finding), holds };
+        self.ask(Actor::System("watch".into()), ask).unwrap()
     }
 
     /// A resolution on the board.

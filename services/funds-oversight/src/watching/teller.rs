@@ -1,0 +1,114 @@
+//! Who tells (预警提出): what was found becomes a command of the service itself, keyed by watch and cause, so that it is raised once
+//! however often it is told. A rebuild of the reader tells again, and gets the first receipts.
+
+use std::sync::{Arc, Weak};
+
+use host::Host;
+use kernel::{Actor, Command, Place, StreamId, UnitId, Verdict};
+use store::{Row, StoreError, Value};
+
+use super::reader;
+use crate::{
+    Ask, Funds,
+    facts::warning::Finding,
+    shows::{away, directory},
+};
+
+/// Found and not told, the oldest first; a page.
+const UNTOLD: &str = "SELECT id, unit, at, subject, finding, holds FROM funds_watch_found~ WHERE told = 0 \
+     ORDER BY at, id LIMIT 100";
+/// The warning of the same thing that was raised last before.
+const BEFORE: &str = "SELECT warning FROM funds_watch_found~ WHERE unit = $1 AND subject = $2 AND warning IS NOT NULL \
+     AND (at < $3 OR at = $3 AND id < $4) ORDER BY at DESC, id DESC LIMIT 1";
+
+/// Tells what was found and was not told. Gives how many warnings were raised or repeated.
+///
+/// # Errors
+/// When something is out of reach or not known here yet: what is left is told the next time.
+pub async fn tell(host: &Host<Funds>) -> Result<usize, Verdict> {
+    let mut told = 0;
+    for row in host.store.query(UNTOLD, &[]).await.map_err(away)? {
+        let id = row.text(0).map_err(away)?.to_owned();
+        let outcome = match one(host, &row).await {
+            Ok(warning) => (1_i64, warning),
+            Err(Verdict::Refused(refusal)) => {
+                tracing::error!(found = id, code = refusal.code, "a warning was refused");
+                (2, None)
+            }
+            Err(Verdict::KeyReused) => {
+                tracing::error!(found = id, "found again, and other than before");
+                (2, None)
+            }
+            Err(verdict) => return Err(verdict),
+        };
+        let sql = "UPDATE funds_watch_found~ SET told = $2, warning = $3 WHERE id = $1";
+        let mut tx = host.store.begin().await.map_err(away)?;
+        let values: [Value; 3] = [id.into(), outcome.0.into(), outcome.1.into()];
+        tx.execute(sql, &values).await.map_err(away)?;
+        tx.commit().await.map_err(away)?;
+        told += usize::from(outcome.0 == 1);
+    }
+    Ok(told)
+}
+
+async fn one(host: &Host<Funds>, row: &Row) -> Result<Option<String>, Verdict> {
+    let text = |column: usize| row.text(column).map_err(away);
+    let stale = |error: serde_json::Error| away(StoreError::Corrupt(error.to_string()));
+    let (id, unit) = (text(0)?.to_owned(), UnitId::from(text(1)?));
+    let at = row.i64(2).map_err(away)?;
+    let subject = text(3)?;
+    let finding: Finding = serde_json::from_str(text(4)?).map_err(stale)?;
+    let holds: Vec<String> = serde_json::from_str(text(5)?).map_err(stale)?;
+    let values: [Value; 4] = [unit.as_str().into(), subject.into(), at.into(), id.as_str().into()];
+    let before = host.store.query(BEFORE, &values).await.map_err(away)?;
+    let before = before.first().map(|row| row.text(0).map(str::to_owned));
+    let command = Command {
+        principal: "watch".to_owned(),
+        key: id,
+        actor: Actor::System("watch".to_owned()),
+        place: place(host, &unit).await?,
+        seen: None,
+        causation: finding.found.evidence.last().cloned(),
+        body: Ask::RaiseWarning {
+            warning: before.transpose().map_err(away)?,
+            finding: Box::new(finding),
+            holds,
+        },
+    };
+    let answer = host.committer.submit(command).await?;
+    let streams = answer.receipt().events.iter().filter_map(|event| event.stream.as_ref());
+    let warning = streams.filter(|stream| stream.kind() == "warning").map(StreamId::key).next();
+    Ok(warning.map(str::to_owned))
+}
+
+async fn place(host: &Host<Funds>, unit: &UnitId) -> Result<Place, Verdict> {
+    let shown = directory::place(&host.store, unit).await.map_err(away)?;
+    shown.map(|shown| shown.place).ok_or_else(|| Verdict::not_known(("单位", "the unit"), unit))
+}
+
+/// Looks at what is due and tells what was found.
+///
+/// # Errors
+/// As [`tell`].
+pub async fn look_and_tell(host: &Host<Funds>) -> Result<usize, Verdict> {
+    let watches = host.committer.domain().watches().clone();
+    reader::look_at_day(&host.store, &watches, host.committer.now())
+        .await
+        .map_err(|error| Verdict::Unavailable(error.to_string()))?;
+    tell(host).await
+}
+
+/// Goes on until the service is gone.
+pub fn keep_telling(host: &Arc<Host<Funds>>) {
+    let host: Weak<Host<Funds>> = Arc::downgrade(host);
+    tokio::spawn(async move {
+        loop {
+            let Some(host) = host.upgrade() else { return };
+            if let Err(verdict) = look_and_tell(&host).await {
+                tracing::debug!(%verdict, "warnings wait");
+            }
+            drop(host);
+            tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+        }
+    });
+}
