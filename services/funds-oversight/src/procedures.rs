@@ -239,6 +239,11 @@ fn all_fields(outcome: &Outcome) -> Map<String, Value> {
     fields
 }
 
+/// Whether a procedure runs on streams of this kind.
+fn has_a_course(kind: &str) -> bool {
+    matches!(kind, "payment" | "item" | "query" | "warning")
+}
+
 /// Puts into the procedure's own event what the engine needs to fold it, what the definition adds to the core's fields,
 /// and what was relied on. A field of the core keeps the core's value and class.
 pub(crate) fn complete(
@@ -250,7 +255,9 @@ pub(crate) fn complete(
 ) {
     let reference = outcome.reference.clone();
     for draft in drafts.iter_mut() {
-        draft.definition = Some(reference.clone());
+        // what it means for another case is no part of that one's course
+        let of_another = draft.stream != *stream && has_a_course(draft.stream.kind());
+        draft.definition = (!of_another).then(|| reference.clone());
     }
     let Some(own) = drafts.iter_mut().find(|d| d.stream == *stream && d.kind == outcome.fact)
     else {
