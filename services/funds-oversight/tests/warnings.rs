@@ -125,6 +125,25 @@ async fn parts_below_a_tier_are_held_until_a_second_person_clears_the_warning() 
     let (status, answer) = hall.step("lin", &warning, "clear", cleared).await;
     assert_eq!(status, 200, "{answer}");
     assert_eq!(hall.count("payment-hold-lifted.v1").await, 2);
+    // Everybody may know how it ended, and nobody of whom.
+    let closed = async || hall.json("bao", "/api/funds/warnings").await.1;
+    let mut counts = closed().await;
+    for _ in 0..100 {
+        if counts["rules"][0]["closed"] == 1 {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        counts = closed().await;
+    }
+    assert_eq!(counts["rules"][0]["rule"], "W01", "{counts}");
+    let of = &counts["rules"][0];
+    assert_eq!((&of["false_positive"], &of["precision"]), (&json!(1), &json!(0)), "{counts}");
+    assert_eq!(counts["severities"]["yellow"], json!({"raised": 1, "open": 0}));
+    let (status, page) = hall.get("bao", "/funds/warnings?lang=en").await;
+    assert!(
+        status == 200 && page.contains("W01 Paid in parts") && !page.contains("青溪"),
+        "{page}"
+    );
 
     let seen = hall.json("wang", &payment).await.1["version"].as_u64();
     let (status, _, paid) = hall.post("zhao", &format!("{payment}/pay"), "z2", seen, &pay).await;

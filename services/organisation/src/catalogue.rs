@@ -1,8 +1,8 @@
 //! What the core of organisation offers to definitions: events, guards, bodies, posts, and the words of the law.
 
 use definitions::{
-    AudienceSpec, BodySpec, Catalogue, ContractEvent, EventField, PostSpec, Reserved, TypeSpec,
-    Value, fact_of,
+    AudienceSpec, BodySpec, Catalogue, ContractEvent, Definitions, EventField, PostSpec, Reserved,
+    TypeSpec, Value, WatchCatalogue, cases::parse_cases, fact_of, watch::shown_by,
 };
 use kernel::{Class, Level, Period, Text};
 
@@ -32,6 +32,29 @@ pub const CASES: &[(&str, &str)] = &[
     ),
     ("consultation.cases.toml", include_str!("../definitions/consultation.cases.toml")),
 ];
+
+/// The watches that the program brings along: what the guards of meetings see to.
+pub const WATCHES: &[(&str, &str)] =
+    &[("no-quorum.toml", include_str!("../definitions/watches/no-quorum.toml"))];
+
+/// What watches may name here.
+pub fn watch_catalogue() -> WatchCatalogue {
+    let mut shown = Vec::new();
+    for (name, text) in DEFINITIONS {
+        let beside = name.replace(".toml", ".cases.toml");
+        let id = Definitions::glance(name, text).map(|head| head.id);
+        let cases = CASES.iter().find(|(name, _)| *name == beside);
+        if let Some((id, (file, cases))) = id.zip(cases) {
+            shown.extend(shown_by(&id, &parse_cases(file, cases).unwrap_or_default()));
+        }
+    }
+    WatchCatalogue {
+        sources: Vec::new(),
+        shown,
+        posts: posts().into_iter().map(|post| post.key).collect(),
+        citations: laws::table().clone(),
+    }
+}
 
 /// The catalogue of this service.
 pub fn catalogue() -> Catalogue {

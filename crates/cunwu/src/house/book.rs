@@ -8,7 +8,7 @@ use std::{
 
 use anyhow::Context;
 use definitions::{
-    Catalogue, Definition, Definitions, Finding, RunningMode, names::nearest, report::Report,
+    Catalogue, Definition, Definitions, Finding, RunningMode, Watch, names::nearest, report::Report,
 };
 use funds_oversight::Funds;
 use kernel::DefinitionRef;
@@ -214,11 +214,39 @@ impl<'a> From<&'a Report> for Adoptable<'a> {
     }
 }
 
+impl<'a> From<&'a Watch> for Adoptable<'a> {
+    fn from(one: &'a Watch) -> Self {
+        // a warning that was raised under a version is dealt with by its own procedure
+        Self {
+            id: &one.id,
+            version: one.version,
+            reference: &one.reference,
+            running: RunningMode::Keep,
+            text: None,
+        }
+    }
+}
+
+/// The watches that the program brings along, proved, by service.
+pub fn watches(rooms: &[Room]) -> (BTreeMap<&'static str, Vec<Watch>>, Vec<Finding>) {
+    let (mut sound, mut findings) = (BTreeMap::new(), Vec::new());
+    for room in rooms {
+        for (file, text) in &room.watches {
+            match Watch::check(file, text, &room.watched) {
+                Ok(watch) => sound.entry(room.service).or_insert_with(Vec::new).push(watch),
+                Err(mut found) => findings.append(&mut found),
+            }
+        }
+    }
+    (sound, findings)
+}
+
 /// The definitions of all services, proved.
 pub struct Rulebook {
     rooms: Vec<Room>,
     sets: BTreeMap<&'static str, Definitions>,
     reports: Vec<Report>,
+    watches: BTreeMap<&'static str, Vec<Watch>>,
 }
 
 impl Rulebook {
@@ -256,6 +284,8 @@ impl Rulebook {
             findings.append(&mut found);
             Vec::new()
         });
+        let (watches, mut wrong) = watches(&rooms);
+        findings.append(&mut wrong);
         for file in &files {
             let id = Definitions::glance(&file.name, &file.text).map(|head| head.id);
             if let Some(id) = id.filter(|id| rooms.iter().any(|room| room.has(id))) {
@@ -263,7 +293,7 @@ impl Rulebook {
             }
         }
         Ok(if findings.is_empty() {
-            Ok(Self { rooms, sets, reports })
+            Ok(Self { rooms, sets, reports, watches })
         } else {
             Err(Flaws { findings, files })
         })
@@ -288,7 +318,8 @@ impl Rulebook {
     /// All that is adopted on record.
     pub fn adoptable(&self) -> impl Iterator<Item = Adoptable<'_>> {
         let procedures = self.iter().map(|(_, one)| Adoptable::from(one));
-        procedures.chain(self.reports.iter().map(Adoptable::from))
+        let watches = self.watches.values().flatten().map(Adoptable::from);
+        procedures.chain(self.reports.iter().map(Adoptable::from)).chain(watches)
     }
 
     /// A definition by its id; else the nearest id.
@@ -323,6 +354,11 @@ impl Rulebook {
         self.of(service).iter().map(pair).collect()
     }
 
+    fn watch_texts(&self, service: &str) -> impl Iterator<Item = (String, String)> + '_ {
+        let of = self.watches.get(service).into_iter().flatten();
+        of.map(|one| (one.reference.to_string(), one.text.clone()))
+    }
+
     fn report_texts(&self) -> impl Iterator<Item = (String, String)> + '_ {
         self.reports.iter().map(|one| (one.reference.to_string(), one.text.clone()))
     }
@@ -330,7 +366,7 @@ impl Rulebook {
     /// Organisation's decisions, definitions and grants.
     pub fn organisation(&self) -> Kind<Organisation> {
         Kind {
-            definitions: self.texts("organisation"),
+            definitions: texts(self.texts("organisation"), self.watch_texts("organisation")),
             domain: Organisation::new(self.of("organisation"), organisation::laws::table().clone()),
             grants: grants_of_organisation(),
             keep_keys: false,
@@ -341,8 +377,12 @@ impl Rulebook {
     /// Funds-oversight's decisions and definitions.
     pub fn funds(&self) -> Kind<Funds> {
         Kind {
-            definitions: self.texts("funds").into_iter().chain(self.report_texts()).collect(),
-            domain: Funds::new(self.of("funds")),
+            definitions: texts(
+                self.texts("funds"),
+                self.report_texts().chain(self.watch_texts("funds")),
+            ),
+            domain: Funds::new(self.of("funds"))
+                .watched_by(self.watches.get("funds").cloned().unwrap_or_default()),
             grants: Vec::new(),
             keep_keys: true,
             openings: None,
@@ -370,6 +410,13 @@ impl Rulebook {
             openings: openings(),
         }
     }
+}
+
+fn texts(
+    of_procedures: Vec<(String, String)>,
+    others: impl Iterator<Item = (String, String)>,
+) -> Vec<(String, String)> {
+    of_procedures.into_iter().chain(others).collect()
 }
 
 /// Where a service says in its own log who opened what is sealed in it.

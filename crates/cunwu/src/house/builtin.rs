@@ -1,6 +1,6 @@
 //! What is built in: the services with their catalogues, definition files and the cases beside them.
 
-use definitions::Catalogue;
+use definitions::{Catalogue, WatchCatalogue};
 
 /// A service that runs definitions.
 pub struct Room {
@@ -14,8 +14,12 @@ pub struct Room {
     pub catalogue: Catalogue,
     /// The definition files that the program brings along: name and text.
     pub files: Vec<(&'static str, &'static str)>,
-    /// The files of cases beside them.
+    /// The files of cases beside them, and beside the watches.
     pub cases: Vec<(&'static str, &'static str)>,
+    /// What its watches may look at.
+    pub watched: WatchCatalogue,
+    /// The watches that the program brings along.
+    pub watches: Vec<(&'static str, &'static str)>,
 }
 
 /// All of them.
@@ -28,6 +32,8 @@ pub fn rooms() -> Vec<Room> {
             catalogue: organisation::catalogue::catalogue(),
             files: organisation::catalogue::DEFINITIONS.to_vec(),
             cases: organisation::catalogue::CASES.to_vec(),
+            watched: organisation::catalogue::watch_catalogue(),
+            watches: organisation::catalogue::WATCHES.to_vec(),
         },
         Room {
             service: "funds",
@@ -35,7 +41,9 @@ pub fn rooms() -> Vec<Room> {
             lends_its_core: false,
             catalogue: funds_oversight::catalogue(),
             files: funds_oversight::funds::EMBEDDED.to_vec(),
-            cases: funds_oversight::funds::CASES.to_vec(),
+            cases: [funds_oversight::funds::CASES, funds_oversight::watching::WATCH_CASES].concat(),
+            watched: funds_oversight::watching::watch_catalogue(),
+            watches: funds_oversight::watching::EMBEDDED.to_vec(),
         },
         Room {
             service: "services",
@@ -44,6 +52,8 @@ pub fn rooms() -> Vec<Room> {
             catalogue: services::catalogue(),
             files: services::EMBEDDED.to_vec(),
             cases: services::CASES.to_vec(),
+            watched: WatchCatalogue::default(),
+            watches: Vec::new(),
         },
         Room {
             service: "disputes",
@@ -52,6 +62,8 @@ pub fn rooms() -> Vec<Room> {
             catalogue: disputes::catalogue(),
             files: disputes::EMBEDDED.to_vec(),
             cases: disputes::CASES.to_vec(),
+            watched: WatchCatalogue::default(),
+            watches: Vec::new(),
         },
     ]
 }

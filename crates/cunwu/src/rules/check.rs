@@ -2,12 +2,13 @@
 
 use std::{collections::BTreeMap, path::PathBuf};
 
-use definitions::{Definition, Definitions, Finding};
+use definitions::{Definition, Definitions, Finding, Watch};
 use serde_json::{Value, json};
 
 use super::{
     cases::{self, Ran},
     coverage, told,
+    watches::{self, SoundWatch},
 };
 use crate::{
     exit::Exit,
@@ -35,14 +36,27 @@ pub struct Sound {
 /// When a file cannot be read.
 pub fn check(paths: &[PathBuf], with_coverage: bool, as_json: bool) -> anyhow::Result<Exit> {
     let rooms = rooms();
-    let files = if paths.is_empty() { built_in(&rooms) } else { read(paths)? };
-    let (sound, findings) = checked(&rooms, &files);
+    let files = if paths.is_empty() {
+        let mut files = built_in(&rooms);
+        files.extend(watches::built_in(&rooms));
+        files
+    } else {
+        read(paths)?
+    };
+    let (of_watches, of_procedures): (Vec<Given>, Vec<Given>) =
+        files.iter().cloned().partition(|file| Watch::is_meant(&file.text));
+    let (sound, mut findings) = checked(&rooms, &of_procedures);
+    let watches = watches::check(&rooms, &of_watches, &mut findings);
+    Finding::sort(&mut findings);
     if with_coverage && findings.is_empty() {
-        coverage::print(&sound, as_json)?;
+        coverage::print(&sound, &watches, as_json)?;
     } else if as_json {
         let good = findings.is_empty();
         let definitions: Vec<Value> = sound.iter().map(in_json).collect();
-        let report = json!({ "sound": good, "definitions": definitions, "findings": findings });
+        let watches: Vec<Value> = watches.iter().map(watch_in_json).collect();
+        let report = json!({
+            "sound": good, "definitions": definitions, "watches": watches, "findings": findings,
+        });
         println!("{}", serde_json::to_string_pretty(&report)?);
     } else {
         let mut sources: BTreeMap<&str, &str> = BTreeMap::new();
@@ -52,6 +66,9 @@ pub fn check(paths: &[PathBuf], with_coverage: bool, as_json: bool) -> anyhow::R
         }
         for one in &sound {
             println!("{}", in_words(one));
+        }
+        for one in &watches {
+            println!("{}", watch_in_words(one));
         }
         print!("{}", told(&findings, &sources));
     }
@@ -114,14 +131,33 @@ fn in_json(one: &Sound) -> Value {
     })
 }
 
-fn in_words(one: &Sound) -> String {
-    let burden = one.definition.burden();
-    let cases = match one.cases {
+fn watch_in_json(one: &SoundWatch) -> Value {
+    let watch = &one.watch;
+    json!({
+        "watch": watch.id, "rule": watch.rule, "version": watch.version, "service": one.service,
+        "file": watch.file, "reference": watch.reference, "mode": watch.mode, "term": watch.term,
+        "cases": one.cases.count(),
+    })
+}
+
+fn watch_in_words(one: &SoundWatch) -> String {
+    let watch = &one.watch;
+    let cases = cases_in_words(one.cases);
+    format!("✓ {} {} v{} ({}): {cases}", watch.rule, watch.id, watch.version, one.service)
+}
+
+fn cases_in_words(cases: Ran) -> String {
+    match cases {
         Ran::None => "no cases beside it".to_owned(),
         Ran::Hold(count) => format!("{count} cases hold"),
         Ran::ByItsTests(count) => format!("{count} cases, run by the tests of its service"),
         Ran::Wrong => "cases fail".to_owned(),
-    };
+    }
+}
+
+fn in_words(one: &Sound) -> String {
+    let burden = one.definition.burden();
+    let cases = cases_in_words(one.cases);
     format!(
         "✓ {} v{} ({}): {} fields, {} mandatory attachments, {} photos, {} messages, {} hand-overs a case; {cases}",
         one.definition.id,

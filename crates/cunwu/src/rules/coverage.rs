@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::check::Sound;
+use super::{check::Sound, watches::SoundWatch};
 
 /// A mechanism in one service, which is named as definition files name it.
 #[derive(Serialize)]
@@ -16,12 +16,15 @@ struct Row<'a> {
     page: String,
 }
 
+/// Where everybody sees how many warnings there were and how they ended.
+const WARNINGS: &str = "/funds/warnings";
+
 /// Prints the table.
 ///
 /// # Errors
 /// When it cannot be written as JSON.
-pub fn print(sound: &[Sound], as_json: bool) -> anyhow::Result<()> {
-    let rows = rows(sound);
+pub fn print(sound: &[Sound], watches: &[SoundWatch], as_json: bool) -> anyhow::Result<()> {
+    let rows = rows(sound, watches);
     if as_json {
         println!("{}", serde_json::to_string_pretty(&rows)?);
         return Ok(());
@@ -39,7 +42,7 @@ pub fn print(sound: &[Sound], as_json: bool) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn rows(sound: &[Sound]) -> Vec<Row<'_>> {
+fn rows<'a>(sound: &'a [Sound], watches: &'a [SoundWatch]) -> Vec<Row<'a>> {
     let mut rows: BTreeMap<(u16, &str), Row<'_>> = BTreeMap::new();
     for one in sound {
         for capability in &one.definition.capabilities {
@@ -51,6 +54,19 @@ fn rows(sound: &[Sound]) -> Vec<Row<'_>> {
                 page: page(one),
             });
             row.definitions.push(&one.definition.id);
+            row.scenarios += one.cases.count();
+        }
+    }
+    for one in watches {
+        for capability in &one.watch.capabilities {
+            let row = rows.entry((*capability, one.named)).or_insert_with(|| Row {
+                capability: *capability,
+                service: one.named,
+                definitions: Vec::new(),
+                scenarios: 0,
+                page: WARNINGS.to_owned(),
+            });
+            row.definitions.push(&one.watch.id);
             row.scenarios += one.cases.count();
         }
     }

@@ -4,11 +4,12 @@ use std::path::Path;
 
 use anyhow::Context;
 use definitions::{
-    Catalogue, Definition,
+    Catalogue, Definition, Watch,
     plain::{Called, Language, picture, told},
 };
 use kernel::Date;
 
+use super::watches;
 use crate::{
     cli::Lang,
     exit::Exit,
@@ -28,6 +29,9 @@ pub fn show(
     svg: Option<&Path>,
     folder: Option<&Path>,
 ) -> anyhow::Result<Exit> {
+    if let Some(exit) = watch(id, lang)? {
+        return Ok(exit);
+    }
     let Some((definition, catalogue)) = found(id, folder)? else { return Ok(Exit::Wrong) };
     let language = match lang {
         Lang::Zh => Language::Zh,
@@ -41,6 +45,27 @@ pub fn show(
             .with_context(|| format!("writing {}", file.display()))?;
     }
     Ok(Exit::Done)
+}
+
+/// Shows a watch, when that is what is named.
+fn watch(id: &str, lang: Lang) -> anyhow::Result<Option<Exit>> {
+    let path = Path::new(id);
+    let file = if path.is_file() { read(&[path.to_owned()])?.pop() } else { None };
+    if file.as_ref().is_some_and(|file| !Watch::is_meant(&file.text)) {
+        return Ok(None);
+    }
+    Ok(match watches::told(id, file.as_ref(), matches!(lang, Lang::Zh)) {
+        None => None,
+        Some(Ok(text)) => {
+            print!("{text}");
+            Some(Exit::Done)
+        }
+        Some(Err(findings)) => {
+            let sources = file.iter().map(|file| (file.name.as_str(), file.text.as_str()));
+            eprint!("{}", super::told(&findings, &sources.collect()));
+            Some(Exit::Wrong)
+        }
+    })
 }
 
 fn found(id: &str, folder: Option<&Path>) -> anyhow::Result<Option<(Definition, Catalogue)>> {

@@ -2,6 +2,7 @@
 
 mod api;
 mod pages;
+mod warnings;
 
 use std::sync::Arc;
 
@@ -82,6 +83,7 @@ impl Service {
             .routes()
             .merge(api::routes(self))
             .merge(pages::routes(self))
+            .merge(warnings::routes(self))
     }
 }
 

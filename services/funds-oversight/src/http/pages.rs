@@ -100,7 +100,12 @@ pub(super) fn routes(service: &Service) -> Routes<()> {
 }
 
 /// A page, or the problem as one; who is not signed in goes to sign in.
-fn shown(service: &Service, prefs: Prefs, uri: &Uri, page: Result<Response, Problem>) -> Response {
+pub(super) fn shown(
+    service: &Service,
+    prefs: Prefs,
+    uri: &Uri,
+    page: Result<Response, Problem>,
+) -> Response {
     let problem = match page {
         Ok(response) => return response,
         Err(problem) => problem,
@@ -120,7 +125,7 @@ fn shown(service: &Service, prefs: Prefs, uri: &Uri, page: Result<Response, Prob
     shell.page_with_status(problem.status, &body).into_response()
 }
 
-fn frame(
+pub(super) fn frame(
     service: &Service,
     prefs: Prefs,
     path: &str,

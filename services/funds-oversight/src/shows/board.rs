@@ -86,9 +86,17 @@ impl Reader for Board {
         };
         // What began under no definition is no case.
         let Some(procedure) = begun else { return Ok(()) };
-        for name in
-            ["amount", "account", "payee", "month", "item", "voucher", "catalogue", "severity"]
-        {
+        for name in [
+            "amount",
+            "account",
+            "payee",
+            "month",
+            "item",
+            "voucher",
+            "catalogue",
+            "severity",
+            "result",
+        ] {
             if event.commitment(name).is_none()
                 && let Some(value) = event.data.get(name)
                 // A month's own voucher is no title of a payment.
