@@ -14,6 +14,7 @@ mod quarrel;
 mod talk;
 mod teller;
 mod village;
+mod warned;
 mod window;
 
 use std::sync::Arc;
@@ -188,6 +189,9 @@ async fn play(
     teller.until(Timestamp::start_of(last).plus_micros(20 * 3_600_000_000)).await?;
     teller.funds_hears.catch_up().await?;
     teller.heard_back().await?;
+    if let Some(village) = villages.first() {
+        teller.watched(&village.place.unit, "").await?;
+    }
     bar.finish_and_clear();
     Ok(())
 }

@@ -5,7 +5,9 @@ use engines::procedure::Act;
 use funds_oversight::{
     Ask as Money,
     ask::Take,
-    facts::{accounts::AccountCode, bank, month::Month, voucher::Line, voucher::Template},
+    facts::{
+        accounts::AccountCode, bank, month::Month, party::Opened, voucher::Line, voucher::Template,
+    },
 };
 use kernel::{Date, Receipt};
 use serde_json::{Map, Value, json};
@@ -89,11 +91,11 @@ impl Village {
         Ok(())
     }
 
-    fn reserve(&self, line: &str) -> String {
+    pub(super) fn reserve(&self, line: &str) -> String {
         format!("{}-2026-{line}", self.place.unit)
     }
 
-    fn bank(&self) -> String {
+    pub(super) fn bank(&self) -> String {
         format!("{}-basic", self.place.unit)
     }
 
@@ -122,7 +124,7 @@ impl Village {
         Ok(())
     }
 
-    fn invoice(&mut self) -> String {
+    pub(super) fn invoice(&mut self) -> String {
         self.invoices += 1;
         format!("0330019{:05}:{:08}", self.number, self.invoices)
     }
@@ -207,7 +209,7 @@ impl Village {
         Ok(payment)
     }
 
-    async fn shown(
+    pub(super) async fn shown(
         &mut self,
         teller: &mut Teller,
         post: &str,
@@ -254,15 +256,25 @@ impl Village {
         outcome: Option<&str>,
         fields: Value,
     ) -> anyhow::Result<Receipt> {
+        let opened = std::collections::BTreeMap::new();
+        self.take_opened(teller, post, (procedure, step), on, outcome, fields, opened).await
+    }
+
+    #[allow(clippy::too_many_arguments, reason = "a step has that many parts")]
+    pub(super) async fn take_opened(
+        &mut self,
+        teller: &mut Teller,
+        post: &str,
+        (procedure, step): (&str, &str),
+        on: Option<&str>,
+        outcome: Option<&str>,
+        fields: Value,
+        opened: std::collections::BTreeMap<String, Opened>,
+    ) -> anyhow::Result<Receipt> {
         let Value::Object(fields) = fields else { anyhow::bail!("fields have names") };
         let mut act = Act::new(procedure, step, fields);
         act.outcome = outcome.map(str::to_owned);
-        let take = Take {
-            on: on.map(str::to_owned),
-            act,
-            shown: None,
-            opened: std::collections::BTreeMap::new(),
-        };
+        let take = Take { on: on.map(str::to_owned), act, shown: None, opened };
         let actor = self.actor(post)?;
         teller.funds(&self.place, actor, Money::Take(Box::new(take))).await
     }
@@ -281,7 +293,7 @@ pub fn month_of(month: u8) -> anyhow::Result<Month> {
     Month::parse(&text).ok_or_else(|| anyhow::anyhow!("{text} is no month"))
 }
 
-fn code(text: &str) -> anyhow::Result<AccountCode> {
+pub fn code(text: &str) -> anyhow::Result<AccountCode> {
     AccountCode::parse(text).ok_or_else(|| anyhow::anyhow!("{text} is no account"))
 }
 

@@ -116,10 +116,15 @@ impl People {
     }
 }
 
-/// Who says which relatives hold office: where taking the seat asks for it, and who deals with quarrels and petitions, since
-/// nobody of whom nothing is known may.
+/// Who deals with quarrels, petitions and warnings declares relatives too: nobody of whom nothing is known may.
+const UNCONCERNED: [&str; 5] = [
+    "mediation-chair",
+    "petition-officer",
+    "discipline-inspector",
+    "township-officer",
+    "agency-accountant",
+];
+
 fn declares(body: &str, post: &str) -> bool {
-    const OF_CLOSED_CASES: [&str; 3] =
-        ["mediation-chair", "petition-officer", "discipline-inspector"];
-    bodies::find(body).is_some_and(|body| body.declares) || OF_CLOSED_CASES.contains(&post)
+    bodies::find(body).is_some_and(|body| body.declares) || UNCONCERNED.contains(&post)
 }

@@ -25,12 +25,31 @@ pub enum Step {
     Talk(u8, Talk),
     /// A round of looking for quarrels: opened, something found, closed.
     Screen(u8, Screen),
+    /// What the watches are about, and how a warning is dealt with.
+    Warned(Warned),
     /// A step of the consultation on the road.
     Consult(&'static str),
     /// A step of a mediation or a petition.
     Sealed(quarrel::Sealed),
     /// A step of a month's request at the service window.
     Errand(u8, Errand),
+}
+
+/// What becomes of a warning.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Warned {
+    /// One thing is bought in two parts below a tier.
+    InParts,
+    /// The chair approves both parts: they are held all the same.
+    Approve,
+    /// A step of dealing with it: by whom, which, with which outcome.
+    Deal(&'static str, &'static str, Option<&'static str>),
+    /// The parts are paid once it is cleared.
+    Pay,
+    /// More cash is taken to the bank than the books know of.
+    TooMuchBanked,
+    /// The withdrawal that was missing is entered.
+    PutRight,
 }
 
 /// A step of a request: who, which, with which outcome.
@@ -139,6 +158,21 @@ pub fn plan(number: usize, months: u8, first: Date) -> Vec<(i64, Step)> {
     }
     let sealed = quarrel::course(number);
     plan.extend(sealed.into_iter().map(|(day, sealed)| (day, Step::Sealed(sealed))));
+    if number == 0 {
+        for (day, what) in [
+            (19, Warned::InParts),
+            (20, Warned::Deal("township-officer", "take", Some("asked"))),
+            (20, Warned::Approve),
+            (21, Warned::Deal("village-director", "explain", None)),
+            (22, Warned::Deal("agency-accountant", "verify", None)),
+            (23, Warned::Deal("township-officer", "clear", Some("cleared"))),
+            (24, Warned::Pay),
+            (25, Warned::TooMuchBanked),
+            (26, Warned::PutRight),
+        ] {
+            plan.push((day, Step::Warned(what)));
+        }
+    }
     for month in 1..=months {
         let start = days_into(first, month, 1);
         if month > 1 {

@@ -4,7 +4,13 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use anyhow::Context;
 use engines::procedure::Act;
-use funds_oversight::{Funds, ask::Take, facts::party::Opened, facts::payment::Payment};
+use funds_oversight::{
+    Funds,
+    ask::Take,
+    facts::{party::Opened, payment::Payment},
+    shows::records,
+    watching::{reader::Watcher, teller},
+};
 use host::{Hearing, Host, Reacting, clock::DemoClock};
 use kernel::{Actor, Clock, Command, Date, Event, Place, Receipt, StreamId, Timestamp, UnitId};
 use organisation::{Organisation, facts::unit::FormUnit};
@@ -142,6 +148,24 @@ impl Teller {
         let command = self.command(place, actor, casework::Ask::Take(Box::new(take)));
         let answer = self.disputes.0.committer.submit(command).await.with_context(|| shown)?;
         Ok(answer.receipt().clone())
+    }
+
+    /// The watches look over the books; the last warning of a rule in a unit.
+    pub async fn watched(&self, unit: &UnitId, rule: &str) -> anyhow::Result<Option<String>> {
+        let (host, watches) = (&self.funds, self.funds.committer.domain().watches().clone());
+        let watcher = Watcher::new(watches, host.store.clone(), host.committer.sealer().clone());
+        host.readers.prepare(&watcher).await?;
+        host.readers.catch_up(&watcher).await?;
+        teller::look_and_tell(host).await?;
+        let sql = "SELECT warning FROM funds_watch_found WHERE unit = $1 AND rule = $2 AND warning IS NOT NULL \
+                   ORDER BY at DESC LIMIT 1";
+        let rows = host.store.query(sql, &[unit.as_str().into(), rule.into()]).await?;
+        Ok(rows.first().map(|row| row.text(0).map(str::to_owned)).transpose()?)
+    }
+
+    /// What was found, opened for a step that deals with it.
+    pub async fn finding(&self, warning: &str) -> anyhow::Result<BTreeMap<String, Opened>> {
+        Ok(records::finding(&self.funds, warning).await?.1)
     }
 
     /// What funds wrote is heard by organisation.

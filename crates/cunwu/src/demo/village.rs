@@ -42,6 +42,9 @@ pub struct Village {
     pub(super) query_code: Option<String>,
     /// The request brought to the window in a month.
     pub(super) errands: BTreeMap<u8, String>,
+    /// Payments of one thing in parts, and the warning about them.
+    pub(super) parts: Vec<String>,
+    pub(super) warning: Option<String>,
     plan: Vec<(i64, Step)>,
 }
 
@@ -75,6 +78,8 @@ impl Village {
             closed: BTreeMap::new(),
             query_code: None,
             errands: BTreeMap::new(),
+            parts: Vec::new(),
+            warning: None,
             plan,
         }
     }
@@ -108,6 +113,7 @@ impl Village {
             }
             Step::Receipts(month) => self.receipts(teller, *month, today).await,
             Step::Bill(bill, stage) => self.bill(teller, *bill, *stage, today).await,
+            Step::Warned(what) => self.warned(teller, *what, today).await,
             Step::CloseMonth(month) => {
                 let item = item_id(&self.place.unit, month_of(*month)?);
                 self.take(teller, "bookkeeper", "month-close", "submit", Some(&item), None).await?;

@@ -1,7 +1,7 @@
 //! Watches among the rules: which are sound, what their cases come to, what they say in words.
 
 use definitions::{
-    Finding, FindingCode, Watch,
+    Definitions, Finding, FindingCode, Watch,
     cases::parse_cases,
     watch::{Looks, shown_by},
 };
@@ -75,7 +75,11 @@ pub fn check(rooms: &[Room], files: &[Given], findings: &mut Vec<Finding>) -> Ve
 
 fn cases(room: &Room, watch: &Watch, file: &Given, findings: &mut Vec<Finding>) -> Ran {
     if let Looks::Guard { of, comes, .. } = &watch.looks {
-        let beside = format!("{of}.cases.toml");
+        let is_it = |(name, text): &&(&'static str, &'static str)| {
+            Definitions::glance(name, text).is_some_and(|head| head.id == *of)
+        };
+        let file = room.files.iter().find(is_it).map_or("", |(name, _)| *name);
+        let beside = file.replace(".toml", ".cases.toml");
         let of_procedure = room.cases.iter().find(|(name, _)| *name == beside);
         let cases = of_procedure.and_then(|(name, text)| parse_cases(name, text).ok());
         let shows = |case: &&definitions::cases::Case| {

@@ -24,11 +24,11 @@ const FURTHEST: i64 = 400 * kernel::time::DAY;
 
 const TABLES: [&str; 4] = [
     // `holders`: who brought it about, and whose kin is paid, as a JSON list.
-    "CREATE TABLE funds_watch_row~ (unit TEXT NOT NULL, source TEXT NOT NULL, natural_key TEXT NOT NULL, at BIGINT NOT NULL, \
+    "CREATE TABLE funds_watch_row~ (unit TEXT NOT NULL, source TEXT NOT NULL, natural_key TEXT NOT NULL, code TEXT NOT NULL, at BIGINT NOT NULL, \
      event TEXT NOT NULL, fields TEXT NOT NULL, holders TEXT NOT NULL, PRIMARY KEY (unit, source, natural_key))",
     "CREATE INDEX funds_watch_row_at~ ON funds_watch_row~ (unit, at)",
     // `told`: 0 not yet, 1 by this warning, 2 refused. `subject`: watch and natural key, the same thing found again.
-    "CREATE TABLE funds_watch_found~ (id TEXT NOT NULL PRIMARY KEY, unit TEXT NOT NULL, at BIGINT NOT NULL, rule TEXT NOT NULL, \
+    "CREATE TABLE funds_watch_found~ (id TEXT NOT NULL PRIMARY KEY, unit TEXT NOT NULL, code TEXT NOT NULL, at BIGINT NOT NULL, rule TEXT NOT NULL, \
      subject TEXT NOT NULL, finding TEXT NOT NULL, holds TEXT NOT NULL, told BIGINT NOT NULL, warning TEXT)",
     "CREATE INDEX funds_watch_found_told~ ON funds_watch_found~ (told, at)",
 ];
@@ -123,12 +123,12 @@ fn finding(watch: &Watch, found: Found, rows: &[Kept]) -> (Finding, Vec<String>)
     (finding, holds)
 }
 
-const FOUND: &str = "INSERT INTO funds_watch_found~ (id, unit, at, rule, subject, finding, holds, told) \
-     VALUES ($1, $2, $3, $4, $5, $6, $7, 0) ON CONFLICT (id) DO NOTHING";
+const FOUND: &str = "INSERT INTO funds_watch_found~ (id, unit, code, at, rule, subject, finding, holds, told) \
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0) ON CONFLICT (id) DO NOTHING";
 
 async fn note(
     tx: &mut Tx<'_>,
-    unit: &str,
+    (unit, code): (&str, &str),
     (watch, cause): (&Watch, &str),
     at: Timestamp,
     (finding, holds): &(Finding, Vec<String>),
@@ -136,6 +136,7 @@ async fn note(
     let values = [
         format!("{}.{cause}", watch.id).into(),
         unit.into(),
+        code.into(),
         at.micros().into(),
         watch.rule.as_str().into(),
         format!("{}.{}", watch.id, finding.found.key).into(),
@@ -192,7 +193,7 @@ impl Reader for Watcher {
         let mut holders = kin;
         holders.extend(Actor::parse_official(&event.actor).map(|(_, holder)| holder.to_owned()));
         let sql = format!(
-            "INSERT INTO funds_watch_row~ (unit, {COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7) \
+            "INSERT INTO funds_watch_row~ (unit, {COLUMNS}, code) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) \
              ON CONFLICT (unit, source, natural_key) DO UPDATE SET at = excluded.at, event = excluded.event, \
              fields = excluded.fields, holders = excluded.holders"
         );
@@ -204,6 +205,7 @@ impl Reader for Watcher {
             row.event.as_str().into(),
             serde_json::to_string(&row.fields)?.into(),
             serde_json::to_string(&holders)?.into(),
+            event.village.as_str().into(),
         ];
         tx.execute(&sql, &values).await?;
         let judged: Vec<&Watch> =
@@ -218,7 +220,14 @@ impl Reader for Watcher {
                 .map_err(|error| unfit(watch, &error))?;
             if let Some(found) = found {
                 let told = finding(watch, found, &near);
-                note(tx, unit, (watch, event.id.as_str()), event.time, &told).await?;
+                note(
+                    tx,
+                    (unit, event.village.as_str()),
+                    (watch, event.id.as_str()),
+                    event.time,
+                    &told,
+                )
+                .await?;
             }
         }
         Ok(())
@@ -246,19 +255,19 @@ pub async fn look_at_day(
         for source in super::sources().iter().filter(|source| is_judged_by_day(watch, &source.key))
         {
             let sql = format!(
-                "SELECT {COLUMNS}, unit FROM funds_watch_row~ WHERE source = $1 ORDER BY unit, at, event"
+                "SELECT {COLUMNS}, unit, code FROM funds_watch_row~ WHERE source = $1 ORDER BY unit, at, event"
             );
             let rows = store.query(&sql, &[source.key.as_str().into()]).await?;
             let mut tx = store.begin().await?;
             for row in &rows {
-                let (one, unit) = (kept(row)?, row.text(6)?.to_owned());
+                let (one, at) = (kept(row)?, (row.text(6)?, row.text(7)?));
                 let alone = Rows { all: std::slice::from_ref(&one.row) };
                 let found = judge(watch, &one.row, &alone, now.date())
                     .map_err(|error| unfit(watch, &error))?;
                 let Some(found) = found else { continue };
                 let cause = format!("{}.{}", one.row.key, found.severity.word());
                 let told = finding(watch, found, std::slice::from_ref(&one));
-                note(&mut tx, &unit, (watch, &cause), now, &told).await?;
+                note(&mut tx, at, (watch, &cause), now, &told).await?;
             }
             tx.commit().await?;
         }

@@ -4,18 +4,14 @@
 use std::sync::{Arc, Weak};
 
 use host::Host;
-use kernel::{Actor, Command, Place, StreamId, UnitId, Verdict};
+use kernel::{Actor, Command, DivisionCode, Place, StreamId, UnitId, Verdict};
 use store::{Row, StoreError, Value};
 
 use super::reader;
-use crate::{
-    Ask, Funds,
-    facts::warning::Finding,
-    shows::{away, directory},
-};
+use crate::{Ask, Funds, State, facts::warning::Finding, hears::Known, scene::copy, shows::away};
 
 /// Found and not told, the oldest first; a page.
-const UNTOLD: &str = "SELECT id, unit, at, subject, finding, holds FROM funds_watch_found~ WHERE told = 0 \
+const UNTOLD: &str = "SELECT id, unit, at, subject, finding, holds, code FROM funds_watch_found~ WHERE told = 0 \
      ORDER BY at, id LIMIT 100";
 /// The warning of the same thing that was raised last before.
 const BEFORE: &str = "SELECT warning FROM funds_watch_found~ WHERE unit = $1 AND subject = $2 AND warning IS NOT NULL \
@@ -66,7 +62,7 @@ async fn one(host: &Host<Funds>, row: &Row) -> Result<Option<String>, Verdict> {
         principal: "watch".to_owned(),
         key: id,
         actor: Actor::System("watch".to_owned()),
-        place: place(host, &unit).await?,
+        place: place(host, &unit, text(6)?).await?,
         seen: None,
         causation: finding.found.evidence.last().cloned(),
         body: Ask::RaiseWarning {
@@ -81,9 +77,14 @@ async fn one(host: &Host<Funds>, row: &Row) -> Result<Option<String>, Verdict> {
     Ok(warning.map(str::to_owned))
 }
 
-async fn place(host: &Host<Funds>, unit: &UnitId) -> Result<Place, Verdict> {
-    let shown = directory::place(&host.store, unit).await.map_err(away)?;
-    shown.map(|shown| shown.place).ok_or_else(|| Verdict::not_known(("单位", "the unit"), unit))
+async fn place(host: &Host<Funds>, unit: &UnitId, code: &str) -> Result<Place, Verdict> {
+    let (_, known) = host.store.state::<State>(&copy("unit", unit)).await.map_err(away)?;
+    let Some(State::Known(Known::Unit(known))) = known else {
+        return Err(Verdict::not_known(("单位", "the unit"), unit));
+    };
+    let code = DivisionCode::parse(code);
+    let code = code.map_err(|error| away(StoreError::Corrupt(error.to_string())))?;
+    Ok(Place { unit: unit.clone(), code, keeper: known.keeper })
 }
 
 /// Looks at what is due and tells what was found.
@@ -98,13 +99,17 @@ pub async fn look_and_tell(host: &Host<Funds>) -> Result<usize, Verdict> {
     tell(host).await
 }
 
-/// Goes on until the service is gone.
+/// Every so many seconds it looks at what is due.
+const LOOK_EVERY: u32 = 60;
+
+/// Goes on until the service is gone: tells each second, looks at the day each minute.
 pub fn keep_telling(host: &Arc<Host<Funds>>) {
     let host: Weak<Host<Funds>> = Arc::downgrade(host);
     tokio::spawn(async move {
-        loop {
+        for second in (0..LOOK_EVERY).cycle() {
             let Some(host) = host.upgrade() else { return };
-            if let Err(verdict) = look_and_tell(&host).await {
+            let done = if second == 0 { look_and_tell(&host).await } else { tell(&host).await };
+            if let Err(verdict) = done {
                 tracing::debug!(%verdict, "warnings wait");
             }
             drop(host);
