@@ -8,9 +8,14 @@ use definitions::{Definition, Definitions};
 use desk::Wanted;
 use engines::procedure::{History, governing, open_steps};
 use kernel::{Event, LogId, Position, StreamId, Timestamp, UnitId};
-use store::{Reader, ReaderError, Store, StoreError, Tx, Value};
+use store::{Reader, ReaderError, Row, Store, StoreError, Tx, Value};
 
-use crate::{closed::CONCERNS, openings::OPENING, state::LOOKED};
+use crate::{
+    closed::CONCERNS,
+    openings::OPENING,
+    sealed_case::{SealedLine, SealedPlace},
+    state::LOOKED,
+};
 
 /// The reader of the own logs.
 pub struct Board {
@@ -25,7 +30,7 @@ impl Board {
     }
 }
 
-const TABLES: [&str; 9] = [
+const TABLES: [&str; 7] = [
     // `sort_due`: µs of what is due first, the largest number where nothing is; `newest`: minus the µs of the last event.
     "CREATE TABLE board_case~ (stream TEXT NOT NULL PRIMARY KEY, procedure_id TEXT NOT NULL, unit TEXT NOT NULL, \
      sort_due BIGINT NOT NULL, newest BIGINT NOT NULL, ended BIGINT NOT NULL, history TEXT NOT NULL)",
@@ -36,7 +41,10 @@ const TABLES: [&str; 9] = [
      log TEXT NOT NULL, idx BIGINT NOT NULL, at BIGINT NOT NULL, body TEXT NOT NULL)",
     "CREATE INDEX board_record_stream~ ON board_record~ (stream, version)",
     "CREATE INDEX board_record_at~ ON board_record~ (at)",
-    // Of a sealed case nothing but where to look for it.
+];
+
+/// The table of sealed cases: of each nothing but where to look for it.
+pub const SEALED_TABLE: [&str; 2] = [
     "CREATE TABLE board_sealed~ (stream TEXT NOT NULL PRIMARY KEY, procedure_id TEXT NOT NULL, unit TEXT NOT NULL, \
      ended BIGINT NOT NULL)",
     "CREATE INDEX board_sealed_unit~ ON board_sealed~ (unit, procedure_id)",
@@ -58,7 +66,7 @@ impl Reader for Board {
     }
 
     fn schema(&self, _: &str) -> Vec<String> {
-        TABLES.iter().map(|sql| (*sql).to_owned()).collect()
+        TABLES.iter().chain(&SEALED_TABLE).map(|sql| (*sql).to_owned()).collect()
     }
 
     fn wants_closed(&self) -> bool {
@@ -69,8 +77,8 @@ impl Reader for Board {
         if [OPENING, LOOKED].contains(&event.stream.kind()) {
             return Ok(());
         }
-        if event.data.contains_key(CONCERNS) {
-            return sealed_case(tx, event).await;
+        if apply_sealed(tx, event).await? {
+            return Ok(());
         }
         let stream = event.stream.as_str();
         let sql = "SELECT procedure_id, history FROM board_case~ WHERE stream = $1";
@@ -122,14 +130,21 @@ impl Reader for Board {
     }
 }
 
-async fn sealed_case(tx: &mut Tx<'_>, event: &Event) -> Result<(), ReaderError> {
-    let Some(under) = &event.definition else { return Ok(()) };
+/// Notes where a sealed case lies; tells whether the event is one of such a case.
+///
+/// # Errors
+/// When the database is out of reach.
+pub async fn apply_sealed(tx: &mut Tx<'_>, event: &Event) -> Result<bool, ReaderError> {
+    if !event.data.contains_key(CONCERNS) {
+        return Ok(false);
+    }
+    let Some(under) = &event.definition else { return Ok(true) };
     let procedure = under.as_str().split_once('@').map_or(under.as_str(), |(id, _)| id);
     let ended = event.data.get("concluded").and_then(serde_json::Value::as_bool) == Some(true);
     let values: [Value; 4] =
         [event.stream.as_str().into(), procedure.into(), event.unit.as_str().into(), ended.into()];
     tx.execute(SEALED, &values).await?;
-    Ok(())
+    Ok(true)
 }
 
 /// A case on the board.
@@ -148,15 +163,10 @@ pub struct Line {
 }
 
 impl Line {
-    /// Of a case that was looked up elsewhere.
-    pub fn new(
-        stream: StreamId,
-        procedure: String,
-        unit: UnitId,
-        history: History,
-        due: Option<Timestamp>,
-        last: Timestamp,
-    ) -> Self {
+    /// Of a sealed case, which was opened for it.
+    pub fn sealed(sealed: SealedLine) -> Self {
+        let SealedLine { at: SealedPlace { stream, procedure, unit }, history, due, last, .. } =
+            sealed;
         let key =
             format!("{}.{}.{stream}", due.map_or(i64::MAX, Timestamp::micros), -last.micros());
         Self { stream, procedure, unit, history, key }
@@ -176,7 +186,7 @@ impl Line {
     }
 }
 
-/// Where sealed cases lie: stream, procedure, unit; at most so many.
+/// Where sealed cases lie; at most so many.
 ///
 /// # Errors
 /// When the database is out of reach.
@@ -184,17 +194,26 @@ pub async fn sealed(
     store: &Store,
     wanted: &Wanted,
     most: u32,
-) -> Result<Vec<(StreamId, String, UnitId)>, StoreError> {
+) -> Result<Vec<SealedPlace>, StoreError> {
     let mut asked = Asked::of(
         wanted,
         "SELECT c.stream, c.procedure_id, c.unit FROM board_sealed~ c WHERE true",
     );
     let limit = asked.put(i64::from(most).into());
     let sql = format!("{} ORDER BY c.stream LIMIT {limit}", asked.sql());
-    let rows = store.query(&sql, &asked.values).await?;
-    rows.iter()
-        .map(|row| Ok((row.text(0)?.into(), row.text(1)?.to_owned(), row.text(2)?.into())))
-        .collect()
+    store.query(&sql, &asked.values).await?.iter().map(sealed_place).collect()
+}
+
+/// A row of that table: stream, procedure, unit.
+///
+/// # Errors
+/// When the row has other columns.
+pub fn sealed_place(row: &Row) -> Result<SealedPlace, StoreError> {
+    Ok(SealedPlace {
+        stream: row.text(0)?.into(),
+        procedure: row.text(1)?.to_owned(),
+        unit: row.text(2)?.into(),
+    })
 }
 
 /// A question over a table of cases `c`, with its values: in which unit, of which procedure, ended or not.

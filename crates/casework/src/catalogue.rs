@@ -95,6 +95,18 @@ pub fn level_of(body: &str, post: &str) -> Level {
     }
 }
 
+/// The guard that the checker demands at every step of an office in a closed case.
+pub fn no_conflict() -> GuardSpec {
+    GuardSpec {
+        key: NO_CONFLICT.to_owned(),
+        // The refusal cites the article of the step, as for recusal in a vote.
+        law: "default".to_owned(),
+        mandatory_in_closed: true,
+        message: Text::new("办理人须回避", "Whoever handles it steps aside"),
+        ..GuardSpec::default()
+    }
+}
+
 /// The catalogue of a service of casework.
 pub fn catalogue(service: &str) -> Catalogue {
     let text = |(_, zh, en): &Names| Text::new(*zh, *en);
@@ -107,14 +119,7 @@ pub fn catalogue(service: &str) -> Catalogue {
             .map(|post| PostSpec::new(post.0, text(post)))
             .chain([PostSpec::resident(CONCERNED, Text::new("当事人", "The person concerned"))])
             .collect(),
-        guards: vec![GuardSpec {
-            key: NO_CONFLICT.to_owned(),
-            // The refusal cites the article of the step, as for recusal in a vote.
-            law: "default".to_owned(),
-            mandatory_in_closed: true,
-            message: Text::new("办理人须回避", "Whoever handles it steps aside"),
-            ..GuardSpec::default()
-        }],
+        guards: vec![no_conflict()],
         closed_cases: true,
         audiences: vec![AudienceSpec {
             key: "followers-of-village".to_owned(),

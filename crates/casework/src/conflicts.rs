@@ -3,10 +3,23 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use definitions::{Definition, FieldType};
-use kernel::{AsOf, Event};
+use definitions::{Citations, Definition, FieldType};
+use engines::procedure::GuardInput;
+use kernel::{AsOf, Event, Refusal, Text, Verdict};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+
+/// What is known of a unit's office holders, by whoever keeps it or heard of it. Persons are ids of the register.
+pub trait Kinship {
+    /// The person behind an office holder.
+    fn person(&self, holder: &str) -> Option<&str>;
+
+    /// Whether two persons are in conflict; `None`: not known.
+    fn between(&self, one: &str, other: &str) -> Option<bool>;
+
+    /// The office holders whose person is known.
+    fn holders(&self) -> Vec<&str>;
+}
 
 /// The facts of organisation's closed logs that are heard by grant.
 pub const HEARD: [&str; 4] =
@@ -77,6 +90,12 @@ impl Conflicts {
         let declared = self.declared.get(person).copied();
         declared.is_some_and(|pairs| u32::try_from(known).unwrap_or(u32::MAX) >= pairs)
     }
+}
+
+impl Kinship for Conflicts {
+    fn person(&self, holder: &str) -> Option<&str> {
+        self.holders.get(holder).map(String::as_str)
+    }
 
     fn between(&self, one: &str, other: &str) -> Option<bool> {
         if self.pairs.get(&Self::key(one, other)) == Some(&true) {
@@ -84,12 +103,16 @@ impl Conflicts {
         }
         (self.has_declared(one) || self.has_declared(other)).then_some(false)
     }
+
+    fn holders(&self) -> Vec<&str> {
+        self.holders.keys().map(String::as_str).collect()
+    }
 }
 
 /// Whether an office holder is, or is in conflict with, somebody: a holder's id, `{"person": id}`; an organisation is
 /// nobody's kin. `None`: not known.
-pub fn conflicted(known: &[&Conflicts], holder: &str, party: &Value) -> Option<bool> {
-    let person_of = |holder: &str| known.iter().find_map(|of| of.holders.get(holder)).cloned();
+pub fn conflicted<K: Kinship>(known: &[&K], holder: &str, party: &Value) -> Option<bool> {
+    let person_of = |holder: &str| known.iter().find_map(|of| of.person(holder)).map(str::to_owned);
     if party.get("organisation").is_some() || party.get("sha256").is_some() {
         return party.get("organisation").map(|_| false);
     }
@@ -104,6 +127,47 @@ pub fn conflicted(known: &[&Conflicts], holder: &str, party: &Value) -> Option<b
     }
     let found: Vec<bool> = known.iter().filter_map(|of| of.between(&own, &other)).collect();
     if found.contains(&true) { Some(true) } else { found.first().copied() }
+}
+
+/// Whoever acts in a matter or is appointed in it is none of these parties, nor their kin; who is not known to be unrelated
+/// steps aside too. Nothing of it is recorded: it would name whose matter it is.
+///
+/// # Errors
+/// `conflict`, or `conflict-unknown`.
+pub fn step_aside<K: Kinship>(
+    known: &[&K],
+    parties: &[Value],
+    input: &GuardInput<'_>,
+) -> Result<(), Verdict> {
+    let mut who = appointed(input.definition, input.fields);
+    who.extend(input.actor.holder().map(str::to_owned));
+    for (party, holder) in parties.iter().flat_map(|party| who.iter().map(move |h| (party, h))) {
+        let (code, what) = match conflicted(known, holder, party) {
+            Some(false) => continue,
+            Some(true) => (
+                "conflict",
+                Text::new(
+                    "办理人是当事人或其亲属，须回避",
+                    "Whoever handles it is a party, or kin of one, and steps aside",
+                ),
+            ),
+            None => (
+                "conflict-unknown",
+                Text::new(
+                    "办理人与当事人有无亲属关系尚不清楚",
+                    "Whether whoever handles it is kin of a party is not known",
+                ),
+            ),
+        };
+        let remedy = Text::new(
+            "请换人办理；或者由其先申报亲属关系",
+            "Let somebody else do it; or let them declare their relatives first",
+        );
+        let law = input.definition.law_of(input.step, None).unwrap_or("default");
+        let law = Citations::builtin().cite(law);
+        return Err(Refusal::new(code, what, remedy).by_law(law).into());
+    }
+    Ok(())
 }
 
 /// Those whom a matter concerns, as its values name them.
@@ -151,7 +215,7 @@ mod tests {
         assert_eq!(ask("h1", json!("h7")), None);
         assert_eq!(ask("h1", json!({"organisation": "合作社"})), Some(false));
         assert_eq!(ask("h1", json!({"sha256": "x", "class": "sealed"})), None, "erased");
-        assert_eq!(conflicted(&[], "h1", &json!({"person": "p9"})), None);
+        assert_eq!(conflicted::<Conflicts>(&[], "h1", &json!({"person": "p9"})), None);
     }
 
     #[test]

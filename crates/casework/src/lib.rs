@@ -21,7 +21,7 @@ pub mod office;
 pub mod openings;
 pub mod own;
 pub mod scene;
-mod sealed_case;
+pub mod sealed_case;
 pub mod sight;
 pub mod state;
 pub mod take;

@@ -10,21 +10,23 @@ use desk::{
 };
 use engines::procedure::{History, governing};
 use kernel::{
-    Actor, Answer, Class, Command, Level, Place, Receipt, StreamId, Text, Timestamp, UnitId,
-    Verdict,
+    Actor, Answer, Command, Level, Place, Receipt, StreamId, Text, Timestamp, UnitId, Verdict,
 };
 use sealed::Vault;
 use serde_json::Map;
 use store::{CommitterHandle, StoreError};
 
 use crate::{
-    board::{self, Recorded},
+    board::{self, Line, Recorded},
+    case::Case,
     catalogue::posts_of,
+    closed::{Looks, looked},
+    conflicts::Conflicts,
     directory,
     domain::{Casework, Service},
     hears::copy,
-    sealed_case::new_id,
-    sight::{Sight, officers},
+    sealed_case::{self, LookAsked, SealedHouse, SealedPlace, new_id},
+    sight::Sight,
     state::{State, Unit},
     take::{Ask, Take},
 };
@@ -73,14 +75,6 @@ impl<S: Service> CaseOffice<S> {
     /// What a case is called: the procedure's term, the word of what it is about, the day it began.
     pub(crate) fn title(&self, definition: &Definition, history: &History) -> Text {
         crate::case::called(definition, history, S::word)
-    }
-
-    /// The case officers of what is sealed at a place.
-    pub(crate) fn case_officers(
-        definition: &Definition,
-        place: &PlaceShown,
-    ) -> Vec<(UnitId, String)> {
-        officers(definition, place, |body| posts_of(body).map(str::to_owned).collect())
     }
 
     /// The events on the board, when it has come as far as the case.
@@ -181,7 +175,7 @@ impl<S: Service> Office for CaseOffice<S> {
         let Some(current) = definitions.get(procedure) else { return Ok(None) };
         let stream = StreamId::of(&current.stream, id);
         if current.is_closed() {
-            return self.sealed_thing(visitor, current, &stream).await;
+            return sealed_case::thing(self, visitor, current, &stream).await;
         }
         let (version, state) = self.0.committer.state(&stream).await.map_err(away)?;
         let Some(State::Case(case)) = state else { return Ok(None) };
@@ -199,7 +193,7 @@ impl<S: Service> Office for CaseOffice<S> {
             gate: &self.0.gate,
             vault: &self.0.vault,
             now: self.now(),
-            officers: Self::case_officers(definition, &place),
+            officers: sealed_case::officers(self, definition, &place),
         };
         let mut records = Vec::new();
         let mut opened = Map::new();
@@ -227,7 +221,13 @@ impl<S: Service> Office for CaseOffice<S> {
         let store = self.0.committer.store();
         let as_of = board::as_of(store).await.map_err(away)?;
         let mut lines = board::lines(store, wanted).await.map_err(away)?;
-        self.add_sealed(&mut lines, wanted).await?;
+        for sealed in sealed_case::lines(self, wanted).await? {
+            let line = Line::sealed(sealed);
+            if line.comes_after(wanted.after.as_deref()) {
+                lines.push(line);
+            }
+        }
+        lines.sort_by_key(Line::order);
         let limit = wanted.limit as usize;
         let next = (lines.len() > limit)
             .then(|| {
@@ -251,9 +251,7 @@ impl<S: Service> Office for CaseOffice<S> {
             let (of, now) = (&line.procedure, self.now());
             let mut item = Listed::of(definitions, of, id, place, title, &line.history, now);
             if let Some(definition) = definition.filter(|definition| definition.is_closed()) {
-                item.class = Class::Sealed;
-                item.barred = self.barred(definition, &line.history.values).await?;
-                item.officers = Self::case_officers(definition, place);
+                sealed_case::seal(self, definition, place, &line.history, &mut item).await?;
             }
             items.push(item);
         }
@@ -298,6 +296,74 @@ impl<S: Service> Office for CaseOffice<S> {
     }
 
     fn officers(&self, definition: &Definition, place: &PlaceShown) -> Vec<(UnitId, String)> {
-        Self::case_officers(definition, place)
+        sealed_case::officers(self, definition, place)
+    }
+}
+
+#[async_trait]
+impl<S: Service> SealedHouse for CaseOffice<S> {
+    type Kin = Conflicts;
+
+    fn gate(&self) -> &Gate {
+        &self.0.gate
+    }
+
+    fn now(&self) -> Timestamp {
+        self.0.committer.now()
+    }
+
+    fn posts_of(&self, body: &str) -> Vec<String> {
+        posts_of(body).map(str::to_owned).collect()
+    }
+
+    fn called(&self, definition: &Definition, history: &History) -> Text {
+        self.title(definition, history)
+    }
+
+    async fn case(&self, stream: &StreamId) -> Result<Option<(u64, Case)>, Verdict> {
+        let (version, state) = self.0.committer.state(stream).await.map_err(away)?;
+        Ok(match state {
+            Some(State::Case(case)) => Some((version, *case)),
+            _ => None,
+        })
+    }
+
+    async fn kin(&self, unit: &UnitId) -> Result<Option<Conflicts>, Verdict> {
+        let stream = copy("conflicts", unit);
+        let (_, state) = self.0.committer.store().state(&stream).await.map_err(away)?;
+        Ok(match state {
+            Some(State::Conflicts(known)) => Some(known),
+            _ => None,
+        })
+    }
+
+    async fn record(&self, look: LookAsked) -> Result<(), Verdict> {
+        let command = Command {
+            principal: "openings".to_owned(),
+            key: look.key,
+            actor: look.actor,
+            place: look.place,
+            seen: None,
+            causation: None,
+            body: Ask::Look { case: look.case, reason: look.reason.to_owned() },
+        };
+        self.0.committer.submit(command).await.map(|_| ())
+    }
+
+    async fn looks(&self, case: &StreamId) -> Result<Looks, Verdict> {
+        let (_, state) = self.0.committer.state(&looked(case)).await.map_err(away)?;
+        Ok(match state {
+            Some(State::Looks(looks)) => looks,
+            _ => Looks::default(),
+        })
+    }
+
+    async fn name_of(&self, holder: &str) -> Result<Option<String>, Verdict> {
+        let store = self.0.committer.store();
+        directory::seats_of(store, holder).await.map(|(name, _)| name).map_err(away)
+    }
+
+    async fn lie(&self, wanted: &Wanted, most: u32) -> Result<Vec<SealedPlace>, Verdict> {
+        board::sealed(self.0.committer.store(), wanted, most).await.map_err(away)
     }
 }

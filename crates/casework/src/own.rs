@@ -20,6 +20,7 @@ use crate::{
     catalogue::CONCERNED,
     domain::Service,
     office::{CaseOffice, away},
+    sealed_case,
     state::State,
     take::{Ask, Take},
 };
@@ -129,7 +130,8 @@ impl<S: Service> CaseOffice<S> {
         let Some(current) = definitions.get(procedure) else { return Ok(None) };
         let Some((version, case)) = self.own_case(current, code).await? else { return Ok(None) };
         let definition = governing(definitions, procedure, Some(&case.history)).unwrap_or(current);
-        let looks = self.looks(&StreamId::of(&current.stream, id_of(code))).await?;
+        let stream = StreamId::of(&current.stream, id_of(code));
+        let looks = sealed_case::looks(self, &stream).await?;
         let open = open_steps(definition, Some(&case.history), self.now());
         let mine = |open: &Open| open.who.iter().any(|who| who == CONCERNED);
         Ok(Some(Own {

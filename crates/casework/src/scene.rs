@@ -1,6 +1,5 @@
 //! What one command can see: the copies of units and seats that were loaded. Answers the engine's questions about people.
 
-use definitions::Citations;
 use engines::procedure::{Facts, GuardInput, Roll};
 use kernel::{
     Date, DefinitionRef, Level, Loaded, Place, Position, Refusal, Seat, Text, UnitId, Verdict,
@@ -191,7 +190,11 @@ impl Facts for Scene<'_> {
 
     fn guard(&self, key: &str, input: &GuardInput<'_>) -> Result<Value, Verdict> {
         if key == NO_CONFLICT {
-            return no_conflict(&self.conflicts(), input).map(|()| Value::Null);
+            let mut values = input.values.clone();
+            values.extend(input.fields.clone());
+            let parties = conflicts::concerned(input.definition, &values);
+            conflicts::step_aside(&self.conflicts(), &parties, input)?;
+            return Ok(Value::Null);
         }
         // The checker lets no other guard through: this is reached by no sound set, and refuses.
         Err(Refusal::new(
@@ -209,42 +212,4 @@ impl Facts for Scene<'_> {
     fn conflicted(&self, _: &str, _: &Value) -> Option<bool> {
         None
     }
-}
-
-/// Whoever acts in a matter or is appointed in it is neither one of those whom it concerns nor their kin; who is not known
-/// to be unrelated steps aside too. Nothing of it is recorded: it would name whose matter it is.
-fn no_conflict(known: &[&Conflicts], input: &GuardInput<'_>) -> Result<(), Verdict> {
-    let mut values = input.values.clone();
-    values.extend(input.fields.clone());
-    let mut who = conflicts::appointed(input.definition, input.fields);
-    who.extend(input.actor.holder().map(str::to_owned));
-    for party in conflicts::concerned(input.definition, &values) {
-        for holder in &who {
-            let (code, what) = match conflicts::conflicted(known, holder, &party) {
-                Some(false) => continue,
-                Some(true) => (
-                    "conflict",
-                    Text::new(
-                        "办理人是当事人或其亲属，须回避",
-                        "Whoever handles it is a party, or kin of one, and steps aside",
-                    ),
-                ),
-                None => (
-                    "conflict-unknown",
-                    Text::new(
-                        "办理人与当事人有无亲属关系尚不清楚",
-                        "Whether whoever handles it is kin of a party is not known",
-                    ),
-                ),
-            };
-            let remedy = Text::new(
-                "请换人办理；或者由其先申报亲属关系",
-                "Let somebody else do it; or let them declare their relatives first",
-            );
-            let law = input.definition.law_of(input.step, None).unwrap_or("default");
-            let law = Citations::builtin().cite(law);
-            return Err(Refusal::new(code, what, remedy).by_law(law).into());
-        }
-    }
-    Ok(())
 }

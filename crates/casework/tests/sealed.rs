@@ -8,7 +8,7 @@ use axum::{
     body::Body,
     http::{Request, StatusCode},
 };
-use casework::closed;
+use casework::{closed, sealed_case};
 use desk::{Office, Wanted};
 use house::House;
 use kernel::{LogKind, StreamId, Timestamp};
@@ -140,7 +140,11 @@ async fn only_case_officers_see_it_and_each_look_is_on_record(house: House) {
         assert_eq!(status.as_u16(), 404, "{who}");
     }
     let case = StreamId::of("safe", &id);
-    assert_eq!(house.office.looks(&case).await.unwrap().len(), 0, "who saw nothing did not look");
+    assert_eq!(
+        sealed_case::looks(&*house.office, &case).await.unwrap().len(),
+        0,
+        "who saw nothing did not look"
+    );
     for _ in 0..2 {
         let (status, thing) = get(&house, &app, "lin", &there).await;
         assert_eq!((status.as_u16(), &thing["values"]["valued"]), (200, &json!(VALUED)), "{thing}");
@@ -148,7 +152,7 @@ async fn only_case_officers_see_it_and_each_look_is_on_record(house: House) {
     }
     house.at("2026-03-03");
     get(&house, &app, "lin", &there).await;
-    let looks = house.office.looks(&case).await.unwrap();
+    let looks = sealed_case::looks(&*house.office, &case).await.unwrap();
     assert_eq!(looks.len(), 2, "one a day: {looks:?}");
     assert!(looks.iter().all(|look| look.name == "lin先生" && look.post == "window-clerk"));
     let (_, page) = get(&house, &app, "lin", &format!("/hall/safe/{id}")).await;

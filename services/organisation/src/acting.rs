@@ -1,6 +1,6 @@
 //! What the engine may ask while one step is decided: rolls, seats, guards, conflicts. Over the loaded states alone.
 
-use casework::Case;
+use casework::{Case, catalogue::NO_CONFLICT};
 use definitions::Definition;
 use engines::procedure::{Act, Facts, GuardInput, Roll, Sitting};
 use kernel::{Command, Loaded, Seat, Verdict};
@@ -9,6 +9,7 @@ use serde_json::Value;
 use crate::{
     bodies, cases,
     command::{Ask, State},
+    concern::Concern,
     facts::{progress::Proposal, proposal::Around, roll, seat},
     known::above,
     rules::{self, Scene},
@@ -21,6 +22,8 @@ pub(crate) struct Acting<'a> {
     sitting: Option<&'a Sitting>,
     /// The case that the act cites.
     cited: Option<&'a Case>,
+    /// Whom a closed case concerns.
+    concern: Option<Concern<'a>>,
     /// The seats of the unit above in whose seat somebody acts.
     above: Option<&'a seat::Seats>,
 }
@@ -37,7 +40,12 @@ impl<'a> Acting<'a> {
         let cited =
             cases::cited(definition, act).find_map(|stream| cases::of(loaded.state(&stream)));
         let sitting = act.sitting.as_ref();
-        Self { around, proposal, sitting, cited, above: above(command, loaded) }
+        Self { around, proposal, sitting, cited, concern: None, above: above(command, loaded) }
+    }
+
+    /// In a closed case.
+    pub(crate) fn concerning(self, concern: Option<Concern<'a>>) -> Self {
+        Self { concern, ..self }
     }
 }
 
@@ -72,6 +80,12 @@ impl Facts for Acting<'_> {
     }
 
     fn guard(&self, key: &str, input: &GuardInput<'_>) -> Result<Value, Verdict> {
+        if key == NO_CONFLICT {
+            let unknown =
+                || Verdict::Unavailable("nobody knows whom an open case concerns".to_owned());
+            let concern = self.concern.as_ref().ok_or_else(unknown)?;
+            return concern.step_aside(input).map(|()| Value::Null);
+        }
         let scene = Scene {
             around: self.around,
             proposal: self.proposal,
@@ -82,6 +96,9 @@ impl Facts for Acting<'_> {
     }
 
     fn conflicted(&self, holder: &str, _with: &Value) -> Option<bool> {
-        self.around.conflicted(holder)
+        match &self.concern {
+            Some(concern) => concern.conflicted(holder),
+            None => self.around.conflicted(holder),
+        }
     }
 }

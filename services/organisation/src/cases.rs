@@ -1,20 +1,30 @@
 //! Procedures whose events are their own (民主协商等): what their definition decides, over the seats, lists and conflicts
 //! that this service keeps itself. Knows no single procedure.
 
-use casework::case::{self, Asked, Case};
+use casework::{
+    case::{self, Asked, Case},
+    closed::{self, Lies},
+};
 use definitions::{Definition, FieldType};
 use engines::procedure::Act;
 use kernel::{
-    Command, Context, Deadline, Decision, Draft, Loaded, Place, Refusal, StreamId, Text, Verdict,
+    Actor, Command, Context, Deadline, Decision, Draft, Loaded, Place, Refusal, StreamId, Text,
+    Verdict,
 };
+use serde_json::{Map, Value};
 
 use crate::{
     acting::Acting,
     command::{Ask, State},
+    concern::{self, Concern},
     contract,
     domain::{Organisation, interest_in},
-    facts::{CORE_STREAMS, check_id, definition::DefinitionAdopted, no_such_unit, unit},
-    known::{around, the_definition},
+    facts::{
+        CORE_STREAMS, check_id,
+        definition::{self, DefinitionAdopted},
+        no_such_unit, proposal, seat, unit,
+    },
+    known::{around, the_definition, village_streams},
     laws::law,
 };
 
@@ -33,9 +43,17 @@ pub fn of(state: Option<&State>) -> Option<&Case> {
 
 /// The streams of the cases that an act cites: its fields of type `ref` to a kind of stream.
 pub fn cited(definition: &Definition, act: &Act) -> impl Iterator<Item = StreamId> {
+    cites(definition, &act.fields)
+}
+
+/// The streams of the cases that values cite.
+pub fn cites(
+    definition: &Definition,
+    values: &Map<String, Value>,
+) -> impl Iterator<Item = StreamId> {
     definition.fields.values().filter_map(|field| match &field.kind {
         FieldType::Ref(kind) => {
-            let id = act.fields.get(&field.name)?.as_str()?.trim();
+            let id = values.get(&field.name)?.as_str()?.trim();
             (!id.is_empty()).then(|| StreamId::of(kind, id))
         }
         _ => None,
@@ -43,6 +61,41 @@ pub fn cited(definition: &Definition, act: &Act) -> impl Iterator<Item = StreamI
 }
 
 impl Organisation {
+    /// What the decision of a step reads.
+    pub(crate) fn act_reads(
+        &self,
+        command: &Command<Ask>,
+        subject: &str,
+        act: &Act,
+        loaded: &Loaded<State>,
+    ) -> Vec<StreamId> {
+        let unit = &command.place.unit;
+        let mut streams = village_streams(unit).to_vec();
+        let definition = self.definitions().get(&act.procedure);
+        streams.extend(definition.into_iter().flat_map(|one| cited(one, act)));
+        match definition.filter(|_| !self.is_of_proposals(&act.procedure)) {
+            Some(one) => {
+                streams.push(definition::stream(&one.id));
+                let own = self.definitions().replacement(&one.id);
+                streams.extend(own.map(|own| definition::stream(&own.id)));
+                let stream = stream(one, subject);
+                if one.is_closed() {
+                    let case = of(loaded.state(&stream));
+                    let set = self.definitions();
+                    streams.extend(concern::reads(set, one, (case, act), unit, loaded));
+                }
+                streams.push(stream);
+            }
+            None => streams.push(proposal::stream(subject)),
+        }
+        if let Actor::Official(seat) = &command.actor
+            && seat.unit != *unit
+        {
+            streams.push(seat::stream(&seat.unit));
+        }
+        streams
+    }
+
     /// A step of such a procedure.
     pub(crate) fn take(
         &self,
@@ -57,6 +110,9 @@ impl Organisation {
         };
         let stream = stream(adopted, subject);
         let case = of(loaded.state(&stream));
+        if case.is_none() && loaded.version(&stream) > 0 {
+            return Err(erased().into());
+        }
         let definition = self.governing(&act.procedure, case.map(|case| &case.history))?;
         its_own(definition)?;
         let today = context.now.date();
@@ -68,12 +124,21 @@ impl Organisation {
         case::may_go_on(self.definitions(), self.citations(), definition, history, in_force)?;
         let place = place(command, case, loaded)?;
         let around = around(subject, command, loaded, context.now);
+        let concern = definition
+            .is_closed()
+            .then(|| Concern::of(self.definitions(), definition, (case, act), &place.unit, loaded));
         let acting = Acting::new(&around, None, (definition, act), command, loaded);
+        let acting = acting.concerning(concern);
         let asked =
             Asked { definition, citations: self.citations(), case, act, actor: &command.actor };
         let (outcome, claims) = case::decide(context, &asked, &acting)?;
         if contract::EVENTS.iter().any(|shape| shape.fact == outcome.fact) {
             return Err(core_event(&outcome.event).into());
+        }
+        if definition.is_closed() {
+            let lies = Lies { place: &place, concerns: &place.unit };
+            let event = closed::written(definition, outcome, stream, lies);
+            return Ok(Decision { events: vec![event], claims });
         }
         let begins_at = case.is_none().then_some(&place);
         let mut events = vec![case::written(outcome, stream, begins_at)];
@@ -93,6 +158,17 @@ impl Organisation {
         let definition = self.definitions().by_reference(under)?;
         case::lapse(definition, case, stream, deadline, context)
     }
+}
+
+/// That somebody looks at a closed case.
+pub(crate) fn look(
+    case: &StreamId,
+    reason: &str,
+    loaded: &Loaded<State>,
+) -> Result<Decision, Verdict> {
+    let lies = of(loaded.state(case)).and_then(Case::lies).ok_or_else(erased)?;
+    let event = closed::look(case, reason, lies);
+    Ok(Decision { events: vec![event], claims: Vec::new() })
 }
 
 /// Where the case lies: at a unit that exists, and all its life at the same one.
@@ -116,13 +192,24 @@ fn place(
     }
 }
 
-/// A definition writes no stream of the core, and nothing into the open log that belongs into a closed one.
+fn erased() -> Refusal {
+    Refusal::field(
+        "/subject",
+        Text::new("该单位没有这件事项。", "This unit has no such case."),
+        Text::new("请核对编号。", "Check which one is meant."),
+    )
+}
+
+/// A definition writes no stream of the core, and its cases lie where they happen: seats and kinship are kept there.
 fn its_own(definition: &Definition) -> Result<(), Verdict> {
-    if definition.is_closed() {
+    if definition.kept_above {
         return Err(Refusal::field(
             "/procedure",
-            Text::new("本服务不办理密封事项。", "This service keeps no cases in closed logs."),
-            Text::new("请由办理密封事项的服务办理。", "Let a service run it that does."),
+            Text::new(
+                "本服务的密封事项由本单位保管，不由上一级保管。",
+                "Closed cases of this service lie at the unit itself, not at the level above.",
+            ),
+            Text::new("请由办理信访的服务办理。", "Let the service run it that keeps petitions."),
         )
         .into());
     }

@@ -61,7 +61,12 @@ pub fn catalogue() -> Catalogue {
     Catalogue {
         service: SERVICE.to_owned(),
         events: events(),
-        guards: RULES.iter().map(crate::rules::Rule::spec).collect(),
+        guards: RULES
+            .iter()
+            .map(crate::rules::Rule::spec)
+            .chain([casework::catalogue::no_conflict()])
+            .collect(),
+        closed_cases: true,
         bodies: bodies(),
         posts: posts(),
         audiences: vec![
@@ -73,7 +78,12 @@ pub fn catalogue() -> Catalogue {
         templates: Vec::new(),
         refs: Vec::new(),
         reserved: Reserved {
-            facts: contract::EVENTS.iter().map(|shape| shape.fact.to_owned()).collect(),
+            facts: contract::EVENTS
+                .iter()
+                .map(|shape| shape.fact)
+                .chain([casework::closed::CASE_SEEN])
+                .map(str::to_owned)
+                .collect(),
             streams: CORE_STREAMS.iter().map(|kind| (*kind).to_owned()).collect(),
         },
         citations: laws::table().clone(),

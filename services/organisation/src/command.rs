@@ -1,7 +1,7 @@
 //! What can be asked of organisation, and the state of its streams.
 
 use engines::procedure::{Act, History};
-use kernel::Position;
+use kernel::{Position, StreamId};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -68,6 +68,13 @@ pub enum Ask {
         /// For what.
         reason: String,
     },
+    /// Record that somebody looks at a closed case: asked by the office alone, before it shows one.
+    Look {
+        /// The case.
+        case: StreamId,
+        /// For what.
+        reason: String,
+    },
 }
 
 /// The state of a stream.
@@ -95,6 +102,8 @@ pub enum State {
     },
     /// A case of a procedure whose events are its own, in streams of the kind that its definition names.
     Case(Box<casework::Case>),
+    /// `looked/…`, closed: who looked at a closed case
+    Looks(casework::closed::Looks),
     /// `funds:payment/…`, a copy
     PaymentHeard(PaymentHeard),
 }

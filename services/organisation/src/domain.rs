@@ -1,6 +1,6 @@
 //! The decisions of organisation: which streams a command reads, and which fact decides it. Pure.
 
-use casework::{Case, KeepsOpenings, openings};
+use casework::{Case, KeepsOpenings, closed, openings, state::LOOKED};
 use definitions::{Citations, Definition, Definitions};
 use engines::procedure::{self, Act, History, Outcome};
 use kernel::{
@@ -48,7 +48,7 @@ impl Organisation {
     }
 
     /// Whether a procedure is about proposals; every other one has events of its own.
-    fn is_of_proposals(&self, procedure: &str) -> bool {
+    pub(crate) fn is_of_proposals(&self, procedure: &str) -> bool {
         self.definitions.get(procedure).is_none_or(|one| one.stream == proposal::KIND)
     }
 
@@ -202,7 +202,7 @@ impl Domain for Organisation {
     const SERVICE: &'static str = "organisation";
     const STATE_FORMAT: i32 = 1;
 
-    fn reads(&self, command: &Command<Ask>, _loaded: &Loaded<State>) -> Vec<StreamId> {
+    fn reads(&self, command: &Command<Ask>, loaded: &Loaded<State>) -> Vec<StreamId> {
         match &command.body {
             Ask::Divisions { form, rename } => {
                 let mut streams: Vec<StreamId> = form
@@ -232,30 +232,12 @@ impl Domain for Organisation {
             Ask::Account(ask) => vec![account::stream(&ask.account)],
             Ask::ProposeDefinition(ask) => vec![definition::stream(&ask.definition)],
             Ask::AdoptDefinition(ask) => vec![definition::stream(&ask.definition)],
-            Ask::Act { subject, act } => {
-                let mut streams = village_streams(&command.place.unit).to_vec();
-                let definition = self.definitions.get(&act.procedure);
-                streams.extend(definition.into_iter().flat_map(|one| cases::cited(one, act)));
-                match definition {
-                    Some(one) if one.stream != proposal::KIND => {
-                        streams.push(definition::stream(&one.id));
-                        let own = self.definitions.replacement(&one.id);
-                        streams.extend(own.map(|own| definition::stream(&own.id)));
-                        streams.push(cases::stream(one, subject));
-                    }
-                    _ => streams.push(proposal::stream(subject)),
-                }
-                if let Actor::Official(seat) = &command.actor
-                    && seat.unit != command.place.unit
-                {
-                    streams.push(seat::stream(&seat.unit));
-                }
-                streams
-            }
+            Ask::Act { subject, act } => self.act_reads(command, subject, act, loaded),
             Ask::RecordDrawing(ask) => {
                 vec![proposal::stream(&ask.resolution), funds::stream(&ask.payment)]
             }
             Ask::RecordOpening { of, .. } => vec![openings::opening(of)],
+            Ask::Look { case, .. } => vec![case.clone(), closed::looked(case)],
         }
     }
 
@@ -335,6 +317,7 @@ impl Domain for Organisation {
                 events: vec![openings::opened(of, field, reason)],
                 claims: Vec::new(),
             }),
+            Ask::Look { case, reason } => cases::look(case, reason, loaded),
         }?;
         // what concerns a unit is recorded at that unit, wherever the command came from
         if let Some(unit) = concerned(&command.body) {
@@ -382,7 +365,13 @@ impl Domain for Organisation {
             }
             Some(State::Case(case)) => {
                 let draft = self.case_lapses(context, stream, case, deadline);
-                vec![draft.unwrap_or_else(|| passed(stream, deadline))]
+                vec![draft.unwrap_or_else(|| {
+                    let passed = passed(stream, deadline);
+                    match case.lies() {
+                        Some(lies) => closed::keep(passed, lies),
+                        None => passed,
+                    }
+                })]
             }
             _ => Vec::new(),
         }
@@ -433,6 +422,10 @@ impl Domain for Organisation {
                 let history = History::evolve(history, event);
                 Some(State::Proposal { history, facts: Box::new(facts) })
             }
+            LOOKED => Some(State::Looks(match state {
+                Some(State::Looks(looks)) => looks.with(event),
+                _ => closed::Looks::default().with(event),
+            })),
             _ => match state {
                 Some(State::Case(case)) => {
                     Some(State::Case(Box::new(Case::evolve(Some(*case), event))))

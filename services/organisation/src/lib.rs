@@ -8,6 +8,7 @@ pub mod bodies;
 pub mod cases;
 pub mod catalogue;
 pub mod command;
+mod concern;
 pub mod contract;
 pub mod domain;
 pub mod facts;

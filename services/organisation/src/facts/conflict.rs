@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use casework::conflicts::Kinship;
 use kernel::{Decision, Draft, Event, Refusal, StreamId, Text, UnitId, Verdict};
 use serde::{Deserialize, Serialize};
 
@@ -122,6 +123,20 @@ pub struct Conflicts {
 /// The stream of a unit's conflicts.
 pub fn stream(unit: &UnitId) -> StreamId {
     StreamId::of("conflicts", unit)
+}
+
+impl Kinship for Conflicts {
+    fn person(&self, holder: &str) -> Option<&str> {
+        self.person(holder)
+    }
+
+    fn between(&self, one: &str, other: &str) -> Option<bool> {
+        self.between(one, other)
+    }
+
+    fn holders(&self) -> Vec<&str> {
+        self.persons.keys().map(String::as_str).collect()
+    }
 }
 
 impl Conflicts {

@@ -2,7 +2,7 @@
 //!
 //! Source: 发展党员工作细则 (PMD).
 
-use casework::Case;
+use engines::procedure::History;
 
 /// The kind of stream of a stage, and the fact that leads on from it.
 const LEADS_ON: [(&str, &str); 4] = [
@@ -13,7 +13,7 @@ const LEADS_ON: [(&str, &str); 4] = [
 ];
 
 /// Whether this stage is over and leads on to the next.
-pub fn leads_on(kind: &str, case: &Case) -> bool {
+pub fn leads_on(kind: &str, history: &History) -> bool {
     let fact = LEADS_ON.iter().find(|(stage, _)| *stage == kind).map(|(_, fact)| *fact);
-    case.history.ended && fact.is_some_and(|fact| case.history.first(fact).is_some())
+    history.ended && fact.is_some_and(|fact| history.first(fact).is_some())
 }

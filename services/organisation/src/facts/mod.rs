@@ -20,7 +20,7 @@ use kernel::{Date, Draft, Refusal, StreamId, Text, Verdict};
 use serde::{Serialize, de::DeserializeOwned};
 
 /// The kinds of the core's streams: no procedure has events of its own in them.
-pub const CORE_STREAMS: [&str; 8] = [
+pub const CORE_STREAMS: [&str; 9] = [
     "unit",
     "village",
     "seats",
@@ -29,6 +29,7 @@ pub const CORE_STREAMS: [&str; 8] = [
     "definition",
     proposal::KIND,
     casework::openings::OPENING,
+    casework::state::LOOKED,
 ];
 
 /// An open event of a typed fact. A fact that cannot be written is a fault of the program, told as unavailable.

@@ -32,7 +32,7 @@ fn check(input: &GuardInput<'_>, scene: &Scene<'_>) -> Result<Value, Text> {
     };
     let here = scene.around.unit.map(|unit| unit.place().unit);
     let over = scene.cited.is_some_and(|case| {
-        Some(&case.place.unit) == here.as_ref() && membership::leads_on(kind, case)
+        Some(&case.place.unit) == here.as_ref() && membership::leads_on(kind, &case.history)
     });
     if over {
         return Ok(Value::Null);

@@ -1,12 +1,18 @@
 //! Cases of all procedures, proposals among them: their history, for whom they wait, where each record lies, which other
-//! case they cite. Titles are sealed texts: asked of the owner when shown, never kept here.
+//! case they cite; of sealed cases nothing but where they lie. Titles are sealed texts: asked of the owner when shown, never kept here.
 
 use std::sync::Arc;
 
 use access::Scope;
 use async_trait::async_trait;
-use casework::openings::OPENING;
-use definitions::{Definitions, FieldType};
+use casework::{
+    board::{SEALED_TABLE, apply_sealed, sealed_place},
+    openings::OPENING,
+    sealed_case::{SealedLine, SealedPlace},
+    state::LOOKED,
+};
+use definitions::{Definition, Definitions, FieldType};
+use desk::Wanted;
 use engines::procedure::{History, governing, open_steps};
 use kernel::{DefinitionRef, Event, EventId, Position, StreamId, Timestamp, UnitId};
 use store::{Reader, ReaderError, Row, Store, StoreError, Tx, Value};
@@ -16,7 +22,8 @@ pub const NAME: &str = "organisation-cases";
 /// No due date: sorts behind every other.
 const NEVER: i64 = i64::MAX;
 /// Kinds of stream of which there are many and none is a case.
-const NO_CASES: [&str; 6] = ["unit", "seats", "account", "village", "definition", OPENING];
+const NO_CASES: [&str; 8] =
+    ["unit", "seats", "account", "village", "definition", "conflicts", OPENING, LOOKED];
 
 /// The read model.
 pub struct Cases {
@@ -73,13 +80,22 @@ impl Reader for Cases {
             // `cited`: the stream of the case that another one cites in a field that refers to such cases.
             "CREATE TABLE org_citing~ (cited TEXT NOT NULL, stream TEXT NOT NULL, PRIMARY KEY (cited, stream))",
         ]
+        .into_iter()
+        .chain(SEALED_TABLE)
         .map(str::to_owned)
-        .into()
+        .collect()
+    }
+
+    fn wants_closed(&self) -> bool {
+        self.definitions.iter().any(Definition::is_closed)
     }
 
     async fn apply(&self, tx: &mut Tx<'_>, event: &Event) -> Result<(), ReaderError> {
         let stream = event.stream.as_str();
         if NO_CASES.contains(&event.stream.kind()) {
+            return Ok(());
+        }
+        if apply_sealed(tx, event).await? {
             return Ok(());
         }
         let sql = "SELECT history, procedure_id FROM org_case~ WHERE stream = $1";
@@ -160,6 +176,34 @@ pub struct CaseRow {
     pub key: String,
 }
 
+impl CaseRow {
+    /// Of a sealed case, which was opened for it.
+    pub fn sealed(line: SealedLine) -> Self {
+        let SealedLine { at: SealedPlace { stream, procedure, unit }, version, history, due, last } =
+            line;
+        let due = due.map_or(NEVER, Timestamp::micros);
+        let key = format!("{}.{due}.{}.{stream}", i64::from(history.ended), last.micros());
+        Self { stream, unit, procedure, history, version, key }
+    }
+
+    /// Its place in a list: open first, due first, then the newest.
+    pub fn order(&self) -> (i64, i64, i64, String) {
+        place_in_list(&self.key).unwrap_or((i64::MAX, NEVER, 0, String::new()))
+    }
+
+    /// Whether it comes after the item with this key.
+    pub fn comes_after(&self, key: Option<&str>) -> bool {
+        key.and_then(place_in_list).is_none_or(|after| self.order() > after)
+    }
+}
+
+fn place_in_list(key: &str) -> Option<(i64, i64, i64, String)> {
+    let mut parts = key.splitn(4, '.');
+    let mut number = || parts.next()?.parse::<i64>().ok();
+    let (ended, due, since) = (number()?, number()?, number()?);
+    Some((ended, due, since.saturating_neg(), parts.next()?.to_owned()))
+}
+
 /// Where one record of a case lies.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RecordRow {
@@ -190,6 +234,22 @@ pub struct Query<'a> {
     pub after: Option<&'a str>,
     /// At most so many.
     pub limit: u32,
+}
+
+impl<'a> Query<'a> {
+    /// As the desk asks.
+    pub fn of(wanted: &'a Wanted) -> Self {
+        Self {
+            unit: wanted.unit.as_ref(),
+            below: wanted.below,
+            scope: Some(&wanted.scope),
+            procedure: wanted.procedure.as_deref(),
+            who: &wanted.who,
+            open_only: wanted.open_only,
+            after: wanted.after.as_deref(),
+            limit: wanted.limit,
+        }
+    }
 }
 
 const COLUMNS: &str =
@@ -253,12 +313,40 @@ impl Conditions {
         });
     }
 
+    /// Where, of which procedure, ended or not.
+    fn of(query: &Query<'_>) -> Self {
+        let mut on = Self::default();
+        if let Some(unit) = query.unit {
+            let same = on.value(unit.as_str());
+            let part = if query.below {
+                let below = on.value(format!("%/{unit}/%"));
+                format!("(p.unit = {same} OR u.path LIKE {below})")
+            } else {
+                format!("p.unit = {same}")
+            };
+            on.parts.push(part);
+        }
+        if let Some(scope) = query.scope {
+            on.scope(scope);
+        }
+        if let Some(procedure) = query.procedure {
+            let part = on.value(procedure);
+            on.parts.push(format!("p.procedure_id = {part}"));
+        }
+        if query.open_only {
+            on.parts.push("p.ended = 0".to_owned());
+        }
+        on
+    }
+
+    fn sql(&self) -> String {
+        if self.parts.is_empty() { "1 = 1".to_owned() } else { self.parts.join(" AND ") }
+    }
+
     /// Behind the last one of the page before: open first, due first, then the newest.
     fn after(&mut self, key: &str) {
-        let mut parts = key.splitn(4, '.');
-        let mut number = || parts.next().and_then(|part| part.parse::<i64>().ok());
-        let (Some(ended), Some(due), Some(since)) = (number(), number(), number()) else { return };
-        let id = parts.next().unwrap_or_default();
+        let Some((ended, due, newest, id)) = place_in_list(key) else { return };
+        let since = newest.saturating_neg();
         let (e, d, s, i) = (self.value(ended), self.value(due), self.value(since), self.value(id));
         self.parts.push(format!(
             "(p.ended > {e} OR (p.ended = {e} AND (p.due > {d} OR (p.due = {d} AND (p.since < {s} OR (p.since = {s} AND p.stream > {i}))))))"
@@ -272,43 +360,42 @@ impl Conditions {
 /// # Errors
 /// When the database is out of reach.
 pub async fn list(store: &Store, query: &Query<'_>) -> Result<Vec<CaseRow>, StoreError> {
-    let mut on = Conditions::default();
-    if let Some(unit) = query.unit {
-        let same = on.value(unit.as_str());
-        let part = if query.below {
-            let below = on.value(format!("%/{unit}/%"));
-            format!("(p.unit = {same} OR u.path LIKE {below})")
-        } else {
-            format!("p.unit = {same}")
-        };
-        on.parts.push(part);
-    }
-    if let Some(scope) = query.scope {
-        on.scope(scope);
-    }
-    if let Some(procedure) = query.procedure {
-        let part = on.value(procedure);
-        on.parts.push(format!("p.procedure_id = {part}"));
-    }
+    let mut on = Conditions::of(query);
     if !query.who.is_empty() {
         let who = on.list(query.who.iter().map(String::as_str));
         on.parts.push(format!(
             "EXISTS (SELECT 1 FROM org_waiting w WHERE w.stream = p.stream AND w.who IN ({who}))"
         ));
     }
-    if query.open_only {
-        on.parts.push("p.ended = 0".to_owned());
-    }
     if let Some(key) = query.after {
         on.after(key);
     }
     let limit = on.value(u64::from(query.limit).saturating_add(1));
-    let condition = if on.parts.is_empty() { "1 = 1".to_owned() } else { on.parts.join(" AND ") };
+    let condition = on.sql();
     let sql = format!(
         "SELECT {COLUMNS} FROM org_case p LEFT JOIN org_unit u ON u.unit = p.unit WHERE {condition} \
          ORDER BY p.ended, p.due, p.since DESC, p.stream LIMIT {limit}"
     );
     store.query(&sql, &on.values).await?.iter().map(read).collect()
+}
+
+/// Where sealed cases lie, at most so many; for whom they wait is told by none of them here.
+///
+/// # Errors
+/// When the database is out of reach.
+pub async fn sealed(
+    store: &Store,
+    query: &Query<'_>,
+    most: u32,
+) -> Result<Vec<SealedPlace>, StoreError> {
+    let mut on = Conditions::of(query);
+    let limit = on.value(u64::from(most));
+    let condition = on.sql();
+    let sql = format!(
+        "SELECT p.stream, p.procedure_id, p.unit FROM board_sealed p LEFT JOIN org_unit u ON u.unit = p.unit \
+         WHERE {condition} ORDER BY p.stream LIMIT {limit}"
+    );
+    store.query(&sql, &on.values).await?.iter().map(sealed_place).collect()
 }
 
 /// One case.

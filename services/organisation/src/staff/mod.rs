@@ -1,5 +1,6 @@
 //! The service as people use it: who signs in, who may record what, the desk's office, imports. Knows no page.
 
+mod closed;
 pub mod competence;
 pub mod credentials;
 pub mod files;

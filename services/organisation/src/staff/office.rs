@@ -4,14 +4,16 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use async_trait::async_trait;
-use casework::{Sight, sight::officers};
-use definitions::{Catalogue, Definitions, FieldType};
+use casework::{Sight, sealed_case, sight::officers};
+use definitions::{Catalogue, Definition, Definitions, FieldType};
 use desk::{
     Asked, Choice, Kept, Listed, Listing, Member, Office, PlaceShown, Record, Submission, Thing,
     Upload, Visitor, Wanted,
 };
 use host::{Asker, Owner as _};
-use kernel::{Actor, Answer, Entropy, Event, Position, Refusal, StreamId, Text, UnitId, Verdict};
+use kernel::{
+    Actor, Answer, Entropy, Event, Position, Receipt, Refusal, StreamId, Text, UnitId, Verdict,
+};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
@@ -23,7 +25,7 @@ use crate::{
     Ask, SERVICE, State, bodies,
     facts::{consultation, roll, seat, village},
     shows::{
-        cases::{self, Query},
+        cases::{self, CaseRow, Query},
         seats, units,
     },
 };
@@ -107,7 +109,7 @@ pub(crate) fn place_shown(unit: &units::UnitRow) -> PlaceShown {
 }
 
 /// The posts whose holders record a body's sittings.
-fn recorded_by(body: &str) -> Vec<String> {
+pub(super) fn recorded_by(body: &str) -> Vec<String> {
     let bodies = bodies::find(body).map(bodies::Body::recorded_by).unwrap_or_default();
     let posts = bodies.iter().filter_map(|key| bodies::find(key)).flat_map(|body| body.posts);
     posts.map(|post| post.key.to_owned()).collect()
@@ -174,6 +176,14 @@ impl Office for DecisionOffice {
     ) -> Result<Option<Thing>, Verdict> {
         let Some(current) = self.service.definitions.get(procedure) else { return Ok(None) };
         let stream = StreamId::of(&current.stream, id);
+        if current.is_closed() {
+            let Some(thing) = sealed_case::thing(self, visitor, current, &stream).await? else {
+                return Ok(None);
+            };
+            let names = self.names(&thing.place).await?;
+            let links = self.cited_by(current, &thing.history);
+            return Ok(Some(Thing { names, links, ..thing }));
+        }
         let (version, state) = self.state(&stream).await?;
         let (unit, history) = match state {
             Some(State::Proposal { history, facts }) => (facts.place.unit, history),
@@ -230,17 +240,11 @@ impl Office for DecisionOffice {
     }
 
     async fn things(&self, wanted: &Wanted) -> Result<Listing, Verdict> {
-        let query = Query {
-            unit: wanted.unit.as_ref(),
-            below: wanted.below,
-            scope: Some(&wanted.scope),
-            procedure: wanted.procedure.as_deref(),
-            who: &wanted.who,
-            open_only: wanted.open_only,
-            after: wanted.after.as_deref(),
-            limit: wanted.limit,
-        };
+        let query = Query::of(wanted);
         let mut rows = cases::list(self.store(), &query).await.map_err(out_of_reach)?;
+        let sealed = sealed_case::lines(self, wanted).await?.into_iter().map(CaseRow::sealed);
+        rows.extend(sealed.filter(|row| row.comes_after(wanted.after.as_deref())));
+        rows.sort_by_cached_key(CaseRow::order);
         let limit = usize::try_from(wanted.limit).unwrap_or(usize::MAX);
         let next = (rows.len() > limit)
             .then(|| {
@@ -258,7 +262,7 @@ impl Office for DecisionOffice {
             }
             let Some(place) = places.get(&row.unit) else { continue };
             let title = titles.get(&row.stream).cloned().unwrap_or_default();
-            let item = Listed::of(
+            let mut item = Listed::of(
                 &self.service.definitions,
                 &row.procedure,
                 row.stream.key(),
@@ -267,6 +271,10 @@ impl Office for DecisionOffice {
                 &row.history,
                 self.service.now(),
             );
+            let definition = self.governs(&row.procedure, &row.history);
+            if let Some(definition) = definition.filter(|definition| definition.is_closed()) {
+                sealed_case::seal(self, definition, place, &row.history, &mut item).await?;
+            }
             // what merely may be done waits for nobody
             if item.waits_for(&wanted.who) {
                 items.push(item);
@@ -281,7 +289,13 @@ impl Office for DecisionOffice {
             Some(FieldType::Ref(to)) if to == consultation::KIND => {
                 return self.referred(asked.unit).await.map(Some);
             }
-            _ => return Ok(None),
+            Some(kind) => {
+                return match self.cites_sealed(kind) {
+                    Some(kind) => self.that_lead_on(asked, kind).await.map(Some),
+                    None => Ok(None),
+                };
+            }
+            None => return Ok(None),
         }
         let now = self.service.now();
         let held = seats::of_unit(self.store(), asked.unit, false).await.map_err(out_of_reach)?;
@@ -345,6 +359,26 @@ impl Office for DecisionOffice {
             shown_by: &[cases::NAME],
         };
         self.service.submit(wanted).await
+    }
+
+    fn begun(
+        &self,
+        definition: &Definition,
+        receipt: &Receipt,
+        (account, key): (&str, &str),
+    ) -> Option<String> {
+        if definition.is_closed() {
+            return Some(id_of(account, key));
+        }
+        self.thing_of(definition, receipt)
+    }
+
+    fn officers(&self, definition: &Definition, place: &PlaceShown) -> Vec<(UnitId, String)> {
+        if definition.is_closed() {
+            sealed_case::officers(self, definition, place)
+        } else {
+            Vec::new()
+        }
     }
 
     async fn attach(
