@@ -22,6 +22,11 @@ pub const DEFINITIONS: &[(&str, &str)] = &[
         include_str!("../definitions/four-deliberations-two-disclosures.toml"),
     ),
     ("consultation.toml", include_str!("../definitions/consultation.toml")),
+    ("member-application.toml", include_str!("../definitions/member-application.toml")),
+    ("member-activist.toml", include_str!("../definitions/member-activist.toml")),
+    ("member-object.toml", include_str!("../definitions/member-object.toml")),
+    ("member-admission.toml", include_str!("../definitions/member-admission.toml")),
+    ("member-probation.toml", include_str!("../definitions/member-probation.toml")),
 ];
 
 /// The cases beside them: file name and text.
@@ -31,6 +36,11 @@ pub const CASES: &[(&str, &str)] = &[
         include_str!("../definitions/four-deliberations-two-disclosures.cases.toml"),
     ),
     ("consultation.cases.toml", include_str!("../definitions/consultation.cases.toml")),
+    ("member-application.cases.toml", include_str!("../definitions/member-application.cases.toml")),
+    ("member-activist.cases.toml", include_str!("../definitions/member-activist.cases.toml")),
+    ("member-object.cases.toml", include_str!("../definitions/member-object.cases.toml")),
+    ("member-admission.cases.toml", include_str!("../definitions/member-admission.cases.toml")),
+    ("member-probation.cases.toml", include_str!("../definitions/member-probation.cases.toml")),
 ];
 
 /// The watches that the program brings along: what the guards of meetings see to.

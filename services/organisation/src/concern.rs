@@ -46,10 +46,11 @@ impl<'a> Trail<'a> {
     /// What was found of it. Of a closed case that is not there, or was erased, nobody knows whom it concerns.
     pub(crate) fn tell(&mut self, stream: &StreamId, case: Option<&Case>) {
         let sealed = |one: &&Definition| one.stream == stream.kind() && one.is_closed();
-        let Some(any) = self.definitions.iter().find(sealed) else { return };
-        let Some(case) = case else {
-            self.parties.push(Value::Null);
-            return;
+        let (case, any) = match (case, self.definitions.iter().find(sealed)) {
+            (Some(case), Some(any)) => (case, any),
+            (Some(case), None) if case.closed.is_none() => return,
+            (None, None) => return,
+            _ => return self.parties.push(Value::Null),
         };
         let began = case.history.began_under.as_ref().and_then(|one| one.as_str().split_once('@'));
         let began = began.map_or(any.id.as_str(), |(id, _)| id);

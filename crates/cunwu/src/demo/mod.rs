@@ -6,6 +6,7 @@
 mod consult;
 mod county;
 mod decide;
+mod join;
 mod money;
 mod names;
 mod people;

@@ -2,7 +2,7 @@
 
 use kernel::Date;
 
-use super::{quarrel, window};
+use super::{join, quarrel, window};
 
 /// Something that happens on a day.
 #[derive(Debug, Clone)]
@@ -31,6 +31,8 @@ pub enum Step {
     Consult(&'static str),
     /// A step of a mediation or a petition.
     Sealed(quarrel::Sealed),
+    /// A step of somebody's way into the party: who, which.
+    Join(&'static str, &'static str),
     /// A step of a month's request at the service window.
     Errand(u8, Errand),
 }
@@ -173,6 +175,9 @@ pub fn plan(number: usize, months: u8, first: Date) -> Vec<(i64, Step)> {
             plan.push((day, Step::Warned(what)));
         }
     }
+    plan.extend(
+        join::course(number).iter().map(|(day, post, step)| (*day, Step::Join(post, step))),
+    );
     for month in 1..=months {
         let start = days_into(first, month, 1);
         if month > 1 {

@@ -155,6 +155,7 @@ impl Village {
             Step::Screen(month, screen) => self.screen(teller, *month, *screen).await,
             Step::Consult(step) => self.consult(teller, step).await,
             Step::Sealed(sealed) => self.sealed(teller, *sealed).await,
+            Step::Join(post, step) => self.join(teller, post, step).await,
             Step::Errand(month, errand) => self.errand(teller, *month, *errand).await,
             Step::JudgeAnswer => {
                 let Some(query) = self.queried.clone() else { return Ok(()) };

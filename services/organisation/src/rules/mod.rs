@@ -4,6 +4,7 @@
 
 pub mod display_not_short;
 pub mod display_over;
+pub mod natural_person;
 pub mod notice_period;
 pub mod objection_answered;
 pub mod proposer_right;
@@ -60,6 +61,7 @@ pub struct Rule {
 pub const RULES: &[Rule] = &[
     proposer_right::RULE,
     supervisor_present::RULE,
+    natural_person::RULE,
     notice_period::RULE,
     result_read_out::RULE,
     display_not_short::RULE,

@@ -290,7 +290,7 @@ pub fn seated(post: &str, holder: &str) -> Actor {
     official(&home(post).into(), post, holder).unwrap()
 }
 
-fn home(post: &str) -> &'static str {
+pub fn home(post: &str) -> &'static str {
     match post {
         "township-officer" | "township-head" => TOWNSHIP,
         _ => VILLAGE,

@@ -1,54 +1,45 @@
 //! Runs the cases of procedures whose events are their own on a real domain: a line becomes a command.
 //!
 //! `by=post:Holder` acts in that seat, `on=2026-03-05` is the day; in `given`, what a line leaves out of a form gets something
-//! ordinary. `Day 2026-03-20` lets time pass.
+//! ordinary. `Day 2026-03-20` lets time pass; `KinDeclared post:Holder p-other` declares, `NothingDeclared post:Holder` seats
+//! somebody who has not.
 
 use std::collections::BTreeMap;
 
-use casework::trial::{KEYS, act_of};
+use casework::{
+    closed::Closed,
+    trial::{KEYS, act_of},
+};
 use definitions::{Definition, Definitions, Step, Who, cases::CaseLine};
 use engines::{
     cases::{CaseHost, Done},
     procedure::{Happened, History},
 };
 use kernel::{Actor, Answer, Event, EventId, Position, StreamId, Timestamp, Verdict};
-use organisation::{Ask, State};
+use organisation::{
+    Ask, State, bodies,
+    facts::conflict::{Degree, FileDeclaration, Relative},
+};
+use serde_json::json;
 
-use super::{Village, checked, day, morning, seated};
+use super::{Village, checked, day, fill, home, morning, person, seated};
 
-/// The cases beside the definitions whose events are their own.
-pub const CASES: &[(&str, &str)] =
-    &[("consultation.toml", include_str!("../../definitions/consultation.cases.toml"))];
+/// The definitions whose events are their own, with the cases beside them; the stages of joining the party in their order.
+pub const CASES: [(&str, &str); 6] = [
+    ("consultation.toml", include_str!("../../definitions/consultation.cases.toml")),
+    ("member-application.toml", include_str!("../../definitions/member-application.cases.toml")),
+    ("member-activist.toml", include_str!("../../definitions/member-activist.cases.toml")),
+    ("member-object.toml", include_str!("../../definitions/member-object.cases.toml")),
+    ("member-admission.toml", include_str!("../../definitions/member-admission.cases.toml")),
+    ("member-probation.toml", include_str!("../../definitions/member-probation.cases.toml")),
+];
 
 const CASE: &str = "c1";
-/// The stages of joining the party: decided and tested, and brought along when their cases can lie in a closed log.
-pub const MEMBERSHIP: &[(&str, &str, &str)] = &[
-    (
-        "member-application.toml",
-        include_str!("../../definitions/member-application.toml"),
-        include_str!("../../definitions/member-application.cases.toml"),
-    ),
-    (
-        "member-activist.toml",
-        include_str!("../../definitions/member-activist.toml"),
-        include_str!("../../definitions/member-activist.cases.toml"),
-    ),
-    (
-        "member-object.toml",
-        include_str!("../../definitions/member-object.toml"),
-        include_str!("../../definitions/member-object.cases.toml"),
-    ),
-    (
-        "member-admission.toml",
-        include_str!("../../definitions/member-admission.toml"),
-        include_str!("../../definitions/member-admission.cases.toml"),
-    ),
-    (
-        "member-probation.toml",
-        include_str!("../../definitions/member-probation.toml"),
-        include_str!("../../definitions/member-probation.cases.toml"),
-    ),
-];
+/// The stages that another follows.
+const BEFORE: [&str; 4] =
+    ["member-application", "member-activist", "member-object", "member-admission"];
+/// Whom the first stage names, by id of the register of persons.
+const APPLICANT: &str = "p-bo";
 
 /// What a line says of the stage before: kind, the fact that came last, whether it is over.
 const STAGES: [(&str, &str, &str, bool); 5] = [
@@ -84,7 +75,41 @@ impl Own {
         let mut village = Village::new(set.clone());
         village.adopt_definitions();
         village.now = morning(day("2026-03-02"));
-        Self { set, village, sent: BTreeMap::new() }
+        let mut own = Self { set, village, sent: BTreeMap::new() };
+        // whose bodies ask for no declaration when a seat is taken
+        for (post, holder) in [("township-officer", "Tian"), ("township-head", "Ma")] {
+            own.declares(post, holder, None);
+        }
+        own
+    }
+
+    /// Somebody declares this one relative, or none.
+    fn declares(&mut self, post: &str, holder: &str, relative: Option<String>) {
+        let close = |person| Relative { person, degree: Degree::CloseKin };
+        self.village.must(Ask::FileDeclaration(FileDeclaration {
+            unit: home(post).into(),
+            party: person(holder),
+            relatives: relative.map(close).into_iter().collect(),
+        }));
+    }
+
+    /// A stage with this history, and those before it.
+    fn stage(&mut self, kind: &str, id: &str, history: History) {
+        let place = self.village.command(Ask::Divisions { form: vec![], rename: vec![] }).place;
+        let last = BEFORE.iter().position(|stage| *stage == kind).unwrap();
+        for (at, stage) in BEFORE.iter().enumerate().take(last + 1) {
+            let mut history = if at == last { history.clone() } else { History::default() };
+            history.values = match at {
+                0 => json!({ "applicant": { "person": APPLICANT } }),
+                _ => json!({ "before": id }),
+            }
+            .as_object()
+            .cloned()
+            .unwrap();
+            let closed = Some(Closed { concerns: place.unit.clone(), lies: Vec::new() });
+            let case = casework::Case { place: place.clone(), history, closed };
+            self.village.memory.know(StreamId::of(stage, id), State::Case(Box::new(case)));
+        }
     }
 
     fn ask(&mut self, definition: &Definition, step: &Step, line: &CaseLine, fill: bool) -> Ask {
@@ -121,6 +146,10 @@ impl Own {
 
 impl CaseHost for Own {
     fn reset(&mut self, definition: &Definition) {
+        if self.set.iter().any(|one| one.reference == definition.reference) {
+            *self = Self::new(self.set.clone());
+            return;
+        }
         let others: Vec<(&str, &str)> = self
             .set
             .iter()
@@ -149,9 +178,19 @@ impl CaseHost for Own {
                 about: None,
             };
             let history = History { happened: vec![happened], ended: *ended, ..History::default() };
-            let place = self.village.command(Ask::Divisions { form: vec![], rename: vec![] }).place;
-            let case = State::Case(Box::new(casework::Case { place, history, closed: None }));
-            self.village.memory.know(StreamId::of(kind, id), case);
+            self.stage(kind, id, history);
+            return Ok(());
+        }
+        let person = |word: usize| line.words.get(word).cloned().ok_or("who?");
+        if let Some(fact) = ["KinDeclared", "NothingDeclared"].iter().find(|f| **f == line.what) {
+            let who = person(0)?;
+            let (post, name) = who.split_once(':').ok_or("`KinDeclared post:Name p-other`")?;
+            if *fact == "KinDeclared" {
+                self.declares(post, name, Some(person(1)?));
+            } else {
+                let (body, _) = bodies::find_post(post).ok_or("no such post")?;
+                self.village.must(Ask::FillSeat(fill(body.key, post, name, false)));
+            }
             return Ok(());
         }
         let of_event = |step: &&Step| step.events.iter().any(|event| event.event == line.what);
