@@ -3,75 +3,11 @@
 
 mod hall;
 
-use hall::{Answer, Hall};
+use hall::village::{Village, done};
 use organisation::catalogue::DEFINITIONS;
-use serde_json::{Value, json};
+use serde_json::json;
 
 const STRANGE: &str = include_str!("samples/key-lending.toml");
-
-struct Village {
-    hall: Hall,
-    unit: String,
-    tokens: Vec<(&'static str, String)>,
-}
-
-impl Village {
-    async fn new(texts: &[(&str, &str)]) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let url = format!("sqlite:{}", folder.path().join("organisation.sqlite").display());
-        let hall = Hall::of(&url, folder, texts).await;
-        hall.divisions().await;
-        let security = hall.security().await;
-        let town = hall.unit("云溪镇").await;
-        done(&hall.appoint(&security, &town, "township", "township-officer", "田野").await);
-        let officer = hall.let_in(&security, &town, "township-officer", "tian").await;
-        let unit = hall.unit("青禾村").await;
-        let mut tokens = Vec::new();
-        for (body, post, name, login) in [
-            ("branch-committee", "party-secretary", "石坚", "shi"),
-            ("village-committee", "village-director", "王平", "wang"),
-            ("village-committee", "deputy-director", "邓川", "deng"),
-            ("supervision-committee", "supervision-chair", "简明", "jian"),
-            ("villager-groups", "group-leader", "何苗", "miao"),
-        ] {
-            done(&hall.appoint(&officer, &unit, body, post, name).await);
-            tokens.push((login, hall.let_in(&officer, &unit, post, login).await));
-        }
-        tokens.push(("tian", officer));
-        Self { hall, unit, tokens }
-    }
-
-    fn token(&self, login: &str) -> &str {
-        &self.tokens.iter().find(|(name, _)| *name == login).unwrap().1
-    }
-
-    fn cookie(&self, login: &str) -> String {
-        format!("__Host-cunwu-session={}", self.token(login))
-    }
-
-    async fn begin(&self, login: &str, procedure: &str, step: &str, fields: Value) -> Answer {
-        let path = format!("/api/organisation/units/{}/{procedure}/{step}", self.unit);
-        let body = json!({ "fields": fields });
-        self.hall.api(&path, self.token(login), &self.hall.key(), body).await
-    }
-
-    /// Takes a step on the version that is there.
-    async fn take(&self, login: &str, thing: &str, step: &str, fields: Value) -> Answer {
-        let path = format!("/api/organisation/{thing}");
-        let seen = self.hall.api_get(&path, self.token(login)).await.json()["version"].as_u64();
-        let body = json!({ "fields": fields });
-        let path = format!("{path}/{step}");
-        self.hall.api_seeing(&path, self.token(login), &self.hall.key(), body, seen).await
-    }
-
-    async fn page(&self, login: &str, path: &str) -> Answer {
-        self.hall.get(path, &self.cookie(login)).await
-    }
-}
-
-fn done(answer: &Answer) {
-    assert!(answer.status.is_success(), "{}", answer.text);
-}
 
 #[tokio::test]
 async fn a_consultation_becomes_a_proposal() {

@@ -1,6 +1,8 @@
 //! The service on a database in a temporary folder, asked over HTTP as a browser and a program ask it.
 #![allow(dead_code)]
 
+pub mod village;
+
 use std::sync::{
     Arc,
     atomic::{AtomicI64, AtomicU64, Ordering},
@@ -45,6 +47,7 @@ pub struct Hall {
     pub folder: tempfile::TempDir,
     pub host: Arc<Host<Organisation>>,
     pub service: Arc<Service>,
+    pub vault: Arc<Vault>,
     pub app: Router,
     clock: Arc<Still>,
     keys: AtomicU64,
@@ -133,7 +136,7 @@ impl Hall {
             gate: Arc::new(Gate::new()),
             clock: clock.clone(),
             cookie: SessionCookie::new(true, false).unwrap(),
-            vault,
+            vault: vault.clone(),
             attachments: None,
             banner: None,
             nav: Vec::new(),
@@ -142,7 +145,7 @@ impl Hall {
         };
         let service = Service::start(host.clone(), ports).await.unwrap();
         let app = service.routes().finish().unwrap().into_router();
-        Self { folder, host, service, app, clock, keys: AtomicU64::new(0) }
+        Self { folder, host, service, vault, app, clock, keys: AtomicU64::new(0) }
     }
 
     pub fn wait(&self, minutes: i64) {
@@ -301,18 +304,36 @@ impl Hall {
     }
 
     pub async fn seat_of(&self, unit: &str, post: &str) -> String {
+        self.seat_where(unit, |seat| seat["post"] == post).await
+    }
+
+    async fn seat_where(&self, unit: &str, is_it: impl Fn(&Value) -> bool) -> String {
         let seats = self.get(&format!("/api/organisation/seats?unit={unit}"), "").await.json();
         let seats = seats["seats"].as_array().unwrap().clone();
-        let seat = seats
-            .iter()
-            .find(|seat| seat["post"] == post)
-            .unwrap_or_else(|| panic!("{post}: {seats:?}"));
+        let seat = seats.iter().find(|seat| is_it(seat)).unwrap_or_else(|| panic!("{seats:?}"));
         seat["seat"].as_str().unwrap().to_owned()
     }
 
     /// Opens the account of whoever holds a post and sets a password; gives a token.
     pub async fn let_in(&self, by: &str, unit: &str, post: &str, login: &str) -> String {
         let seat = self.seat_of(unit, post).await;
+        self.open_account(by, &seat, login).await
+    }
+
+    /// The same for one of several in a post.
+    pub async fn let_in_named(
+        &self,
+        by: &str,
+        unit: &str,
+        who: (&str, &str),
+        login: &str,
+    ) -> String {
+        let seat =
+            self.seat_where(unit, |seat| seat["post"] == who.0 && seat["name"] == who.1).await;
+        self.open_account(by, &seat, login).await
+    }
+
+    async fn open_account(&self, by: &str, seat: &str, login: &str) -> String {
         let path = format!("/api/organisation/seats/{seat}/account");
         let opened =
             self.api(&path, by, &self.key(), json!({ "do": "open", "login": login })).await;
