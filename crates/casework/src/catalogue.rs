@@ -85,6 +85,12 @@ pub fn posts_of(body: &str) -> impl Iterator<Item = &'static str> {
     found.into_iter().flat_map(|(_, posts)| posts.iter().map(|(key, ..)| *key))
 }
 
+/// The body that has a post.
+pub fn body_of(post: &str) -> Option<&'static str> {
+    let has = |posts: &[Names]| posts.iter().any(|(key, ..)| *key == post);
+    OFFICES.iter().find(|(_, posts)| has(posts)).map(|((body, ..), _)| *body)
+}
+
 /// The level at which a body sits, or one of its posts.
 pub fn level_of(body: &str, post: &str) -> Level {
     match (body, post) {

@@ -3,7 +3,9 @@
 //! A line's `by=post:Name` seats that person in the post first, in the unit that has such a post; `at=township` takes the
 //! case to the township; `on=2026-03-05` is the day. In `given`, fields that a line leaves out get something ordinary.
 
-use std::collections::BTreeMap;
+mod rehearsed;
+
+use std::{collections::BTreeMap, sync::Arc};
 
 use definitions::{
     Definition, Definitions, FieldType, Finding, Optional, Step,
@@ -20,13 +22,15 @@ use kernel::{
 use serde_json::{Map, Value, json};
 
 use crate::{
-    catalogue::{CONCERNED, catalogue, level_of, posts_of},
+    catalogue::{CONCERNED, body_of, catalogue, level_of},
     conflicts::Conflicts,
     domain::{Casework, Service},
     hears::copy,
     state::{Adopted, HeldSeat, Seats, State, Unit},
     take::{Ask, Take},
 };
+
+pub use rehearsed::rehearsal;
 
 /// The units: id, code, level, the one above, name. All fictional; the county keeps the logs.
 pub const UNITS: [(&str, &str, Level, Option<&str>, &str); 5] = [
@@ -52,7 +56,7 @@ pub struct Trial<S: Service> {
     /// The instant.
     pub now: Timestamp,
     /// The definitions beside the one under trial.
-    set: Definitions,
+    set: Arc<Definitions>,
     seats: BTreeMap<UnitId, Seats>,
     conflicts: BTreeMap<UnitId, Conflicts>,
     place: Option<Place>,
@@ -87,7 +91,7 @@ impl<S: Service> Trial<S> {
         Self {
             log,
             now: noon(Date::constant(2026, 3, 2)),
-            set,
+            set: Arc::new(set),
             seats: BTreeMap::new(),
             conflicts: BTreeMap::new(),
             place: place("u-village"),
@@ -98,10 +102,7 @@ impl<S: Service> Trial<S> {
 
     /// Seats somebody: `post` of the body that has it, in the village, the township or the county.
     pub fn seat(&mut self, post: &str, name: &str) -> Actor {
-        let catalogue = catalogue(S::SERVICE);
-        let has = |body: &&str| posts_of(body).any(|key| key == post);
-        let body =
-            catalogue.bodies.iter().map(|body| body.key.as_str()).find(has).unwrap_or("nobody");
+        let body = body_of(post).unwrap_or("nobody");
         let unit = UnitId::from(match level_of(body, post) {
             Level::Province => "u-province",
             Level::Prefecture | Level::County => "u-county",
@@ -238,6 +239,7 @@ impl<S: Service> Trial<S> {
             Some((CONCERNED, _)) => {
                 Actor::Resident(take.on.clone().or_else(|| take.new.clone()).unwrap_or_default())
             }
+            Some(("resident", id)) => Actor::Resident(id.to_owned()),
             Some((post, name)) => self.seat(post, name),
             None => Actor::System("nobody".to_owned()),
         }

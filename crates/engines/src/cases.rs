@@ -1,7 +1,7 @@
 //! The harness that runs the cases beside a definition: given, when, then or refused. Knows no mechanism.
 
 use definitions::{
-    Definition,
+    Definition, Step,
     cases::{Case, CaseLine},
 };
 use kernel::{Event, Timestamp, Verdict};
@@ -127,15 +127,25 @@ fn twice(
     }
     let repeats = definition
         .step(&case.when.what)
-        .is_some_and(|step| step.rounds.is_some() || !step.is_main() || definition.is_first(step))
-        || events
-            .iter()
-            .filter_map(|event| definition.meaning(event.fact()))
-            .any(|(_, outcome)| outcome == definitions::model::INQUORATE);
+        .is_some_and(|step| is_lawful_again(definition, step, events));
     match host.act(definition, &case.when, "case-again") {
         Ok(_) if !repeats => Err("a second time under a new key was accepted".to_owned()),
         _ => Ok(()),
     }
+}
+
+/// Whether a step may be taken once more after these events came of it.
+pub(crate) fn is_lawful_again(definition: &Definition, step: &Step, events: &[Event]) -> bool {
+    step.rounds.is_some()
+        || !step.is_main()
+        || definition.is_first(step)
+        || is_inquorate(definition, events)
+}
+
+/// Whether a sitting came to nothing for want of people.
+pub(crate) fn is_inquorate(definition: &Definition, events: &[Event]) -> bool {
+    let mut means = events.iter().filter_map(|event| definition.meaning(event.fact()));
+    means.any(|(_, outcome)| outcome == definitions::model::INQUORATE)
 }
 
 fn compare(

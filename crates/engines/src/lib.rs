@@ -4,5 +4,6 @@
 
 pub mod cases;
 pub mod procedure;
+pub mod rehearsal;
 pub mod report;
 pub mod watch;

@@ -6,6 +6,7 @@ use rand_core::{Rng, SeedableRng};
 use crate::{ids::EventId, time::Timestamp};
 
 /// A stream of random bytes from a 32-byte seed (ChaCha20). The program seeds it from the system, the demo from `--seed`.
+#[derive(Clone)]
 pub struct Entropy(ChaCha20Rng);
 
 const BASE32: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";

@@ -17,6 +17,7 @@ use crate::{
 };
 
 /// The log, the states and the accepted commands of one service.
+#[derive(Clone)]
 pub struct Memory<D: Domain> {
     domain: D,
     calendar: WorkCalendar,
@@ -79,6 +80,13 @@ impl<D: Domain> Memory<D> {
         self.states.insert(stream, (version, state));
     }
 
+    /// The deadlines that are open, stream by stream.
+    pub fn open(&self) -> impl Iterator<Item = (&StreamId, crate::decide::Deadline)> {
+        self.states.iter().flat_map(|(stream, (_, state))| {
+            D::deadlines(state).into_iter().map(move |deadline| (stream, deadline))
+        })
+    }
+
     /// Fires every deadline due by `now`, in order of time.
     pub fn pass(&mut self, now: Timestamp) {
         while let Some((stream, deadline)) = self.next_due(now, |_| true) {
@@ -91,14 +99,10 @@ impl<D: Domain> Memory<D> {
         now: Timestamp,
         of: impl Fn(&StreamId) -> bool,
     ) -> Option<(StreamId, crate::decide::Deadline)> {
-        self.states
-            .iter()
-            .filter(|(stream, _)| of(stream))
-            .flat_map(|(stream, (_, state))| {
-                D::deadlines(state).into_iter().map(move |d| (stream.clone(), d))
-            })
-            .filter(|(_, deadline)| deadline.due_at <= now)
-            .min_by(|a, b| (a.1.due_at, &a.0, &a.1.name).cmp(&(b.1.due_at, &b.0, &b.1.name)))
+        self.open()
+            .filter(|(stream, deadline)| of(stream) && deadline.due_at <= now)
+            .min_by(|a, b| (a.1.due_at, a.0, &a.1.name).cmp(&(b.1.due_at, b.0, &b.1.name)))
+            .map(|(stream, deadline)| (stream.clone(), deadline))
     }
 
     fn lapse(&mut self, stream: &StreamId, deadline: &crate::decide::Deadline, now: Timestamp) {

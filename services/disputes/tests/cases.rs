@@ -1,6 +1,6 @@
 //! All cases beside the definitions; that names of steps and files mean nothing; that the open log tells nobody's quarrel.
 
-use casework::trial::{Trial, run};
+use casework::trial::{Trial, rehearsal, run};
 use definitions::{Definitions, cases::parse_cases, mutate};
 use disputes::{CASES, Disputes, EMBEDDED, catalogue, definitions};
 use engines::cases::run_cases;
@@ -17,6 +17,18 @@ fn every_case_holds() {
         let id = &set.iter().find(|d| d.text == *text).unwrap().id;
         let failures = run::<Disputes>(&set, id, file, cases).unwrap();
         assert!(failures.is_empty(), "{file}\n{}", told(&failures));
+    }
+}
+
+/// From every state that the cases reach: each step by each role, each accepted step twice, each deadline let pass.
+#[test]
+fn every_definition_is_rehearsed() {
+    let set = definitions().unwrap();
+    for ((file, text), (_, cases)) in EMBEDDED.iter().zip(CASES) {
+        let id = &set.iter().find(|d| d.text == *text).unwrap().id;
+        let rehearsal = rehearsal::<Disputes>(&set, id, (file, cases)).unwrap();
+        assert!(rehearsal.failures.is_empty(), "{file}\n{}", told(&rehearsal.failures));
+        assert!(rehearsal.accepted > 0, "{file}: nothing was accepted");
     }
 }
 

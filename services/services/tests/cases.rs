@@ -1,6 +1,6 @@
 //! All cases beside the definitions; that names of steps and files mean nothing; that foreign guards are refused.
 
-use casework::trial::{Trial, run};
+use casework::trial::{Trial, rehearsal, run};
 use definitions::{Definitions, FindingCode, cases::parse_cases, mutate};
 use engines::cases::run_cases;
 use services::{EMBEDDED, Services, catalogue, definitions};
@@ -22,6 +22,18 @@ fn every_case_holds() {
         let id = &set.iter().find(|d| d.text == *text).unwrap().id;
         let failures = run::<Services>(&set, id, file, cases).unwrap();
         assert!(failures.is_empty(), "{file}\n{}", told(&failures));
+    }
+}
+
+/// From every state that the cases reach: each step by each role, each accepted step twice, each deadline let pass.
+#[test]
+fn every_definition_is_rehearsed() {
+    let set = definitions().unwrap();
+    for ((file, text), cases) in EMBEDDED.iter().zip(CASES) {
+        let id = &set.iter().find(|d| d.text == *text).unwrap().id;
+        let rehearsal = rehearsal::<Services>(&set, id, (file, cases)).unwrap();
+        assert!(rehearsal.failures.is_empty(), "{file}\n{}", told(&rehearsal.failures));
+        assert!(rehearsal.accepted > 0, "{file}: nothing was accepted");
     }
 }
 

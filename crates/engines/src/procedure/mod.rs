@@ -20,4 +20,5 @@ pub use decide::{decide, governing, lapse};
 pub use facts::{Facts, GuardInput, Roll};
 pub use history::{Happened, History, OpenWindow};
 pub use pause::Span;
+pub use people::named;
 pub use show::{Open, Row, Status, open_steps, stepper};

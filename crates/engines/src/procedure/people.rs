@@ -81,6 +81,19 @@ pub(super) fn resolve(
     }
 }
 
+/// The posts and bodies to which `by` of a step can come, in whatever tier or matter.
+pub fn named(definition: &Definition, step: &Step) -> Vec<String> {
+    let who = resolve(definition, &step.by.who, None, None);
+    let of_matters = matches!(step.by.who, Who::MatterBody)
+        || definition
+            .tiers
+            .iter()
+            .flat_map(|tier| tier.roles.values())
+            .any(|who| *who == Who::MatterBody);
+    let matters = definition.matters.iter().filter(|_| of_matters);
+    keys(&who).into_iter().chain(matters.map(|matter| matter.body.clone())).collect()
+}
+
 /// The keys of posts and bodies.
 pub(super) fn keys(who: &[Who]) -> Vec<String> {
     who.iter()

@@ -1,0 +1,48 @@
+//! Who tries a step: somebody in each post of the catalogue, a resident, nobody.
+
+use std::collections::BTreeSet;
+
+use definitions::{Definition, PostSpec, Step, Who};
+
+use super::Rehearsed;
+use crate::procedure::named;
+
+/// Somebody who tries a step.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Role {
+    /// As `by=` of a line says it; `None`: the line names nobody.
+    pub by: Option<String>,
+    /// The posts and bodies that this person counts as.
+    pub is: Vec<String>,
+}
+
+impl Role {
+    /// Somebody named by a line, in these posts and bodies.
+    pub fn new(by: String, is: impl IntoIterator<Item = String>) -> Self {
+        Self { by: Some(by), is: is.into_iter().collect() }
+    }
+
+    /// How a finding calls this person.
+    pub(super) fn told(&self) -> &str {
+        self.by.as_deref().unwrap_or("nobody")
+    }
+}
+
+/// Everybody there is: one in each post, a stranger, nobody.
+pub(super) fn all<H: Rehearsed>(host: &H, posts: &[PostSpec]) -> Vec<Role> {
+    let stranger = Role::new("resident:stranger".to_owned(), []);
+    let nobody = Role { by: None, is: Vec::new() };
+    posts.iter().map(|post| host.somebody(post)).chain([stranger, nobody]).collect()
+}
+
+/// Whom a step's `by` can come to, in whatever tier or matter; in their stead too.
+pub(super) fn of<'a>(definition: &'a Definition, step: &'a Step) -> BTreeSet<String> {
+    let mut keys: BTreeSet<String> = named(definition, step).into_iter().collect();
+    keys.extend(step.by.otherwise.clone());
+    keys
+}
+
+/// Whether `by` names posts without any condition: then somebody in one of them is competent somewhere.
+pub(super) fn is_plain(step: &Step) -> bool {
+    matches!(step.by.who, Who::Post(_) | Who::Body(_))
+}
