@@ -280,7 +280,7 @@ impl<S: Service> Office for CaseOffice<S> {
             causation: None,
             body: Ask::Take(Box::new(take)),
         };
-        self.0.committer.submit(command).await
+        self.0.committer.submit_sent(command, submission.sent).await
     }
 
     fn begun(

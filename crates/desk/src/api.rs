@@ -11,8 +11,8 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use engines::procedure::{Act, Open, Row, Sitting, governing, open_steps, stepper};
-use kernel::{Answer, Position, Seat, Text, Timestamp};
-use serde::Deserialize;
+use kernel::{Answer, Position, Seat, Sent, Text, Timestamp};
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use web::{AtLeast, Cursor, IdempotencyKey, Paging, Problem, RequiredIfMatch};
 
@@ -26,7 +26,7 @@ use crate::{
 };
 
 /// What a program sends to take a step.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Asked {
     #[serde(default)]
@@ -41,7 +41,7 @@ struct Asked {
     seat: Option<SeatSaid>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct SeatSaid {
     #[serde(default)]
@@ -67,8 +67,10 @@ pub(crate) async fn take(
         Some(_) => Some(RequiredIfMatch::from_request_parts(&mut parts, &()).await?.0),
         None => None,
     };
+    let path = parts.uri.path().to_owned();
     let web::Json(asked) =
         web::Json::<Asked>::from_request(Request::from_parts(parts, body), &()).await?;
+    let sent = Sent::of(&path, &asked);
     let seat = seat(&case, asked.seat.as_ref())?;
     let act = Act {
         procedure: case.definition.id.clone(),
@@ -86,6 +88,7 @@ pub(crate) async fn take(
         thing: case.id(),
         key: key.clone(),
         seen,
+        sent,
     };
     let answer = desk.office.submit(submission).await;
     let answer = answer.map_err(|verdict| case.told(&desk.terms(), verdict))?;

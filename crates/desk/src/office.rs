@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use definitions::{Catalogue, Definition, Definitions};
 use engines::procedure::{Act, History, Open, governing, open_steps};
 use kernel::{
-    Answer, Class, EventId, Place, Position, Receipt, Refusal, Seat, Text, Timestamp, UnitId,
+    Answer, Class, EventId, Place, Position, Receipt, Refusal, Seat, Sent, Text, Timestamp, UnitId,
     Verdict,
 };
 use serde::{Deserialize, Serialize};
@@ -439,6 +439,8 @@ pub struct Submission<'a> {
     pub key: String,
     /// The version of the thing that the visitor saw.
     pub seen: Option<u64>,
+    /// The request as it came: what makes a repeat under the same key a repeat.
+    pub sent: Sent,
 }
 
 /// A file.

@@ -8,6 +8,7 @@ use axum::{
     extract::{FromRequest, Multipart, Request},
     http::header::CONTENT_TYPE,
 };
+use kernel::Sent;
 use web::Problem;
 
 use crate::Upload;
@@ -40,6 +41,15 @@ impl Typed {
     pub(crate) fn all(&self, name: &str) -> Vec<String> {
         let values = self.fields.get(name).map(Vec::as_slice).unwrap_or_default();
         values.iter().filter(|value| !value.trim().is_empty()).cloned().collect()
+    }
+
+    /// The request that it is: all that was answered, where it was sent to, and not how often.
+    pub(crate) fn sent(&self, path: &str) -> Sent {
+        let mut answered = self.fields.clone();
+        for beside in [KEY, SEEN] {
+            answered.remove(beside);
+        }
+        Sent::of(path, &answered)
     }
 
     /// Whether the field was sent at all.

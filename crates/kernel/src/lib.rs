@@ -13,6 +13,7 @@ pub mod ids;
 pub mod memory;
 pub mod money;
 pub mod refusal;
+pub mod sent;
 pub mod text;
 pub mod time;
 
@@ -27,5 +28,6 @@ pub use event::{AsOf, Class, Draft, Event, LogKind, Position, Retention, SealedV
 pub use ids::{DefinitionRef, EventId, LogId, StreamId, UnitId};
 pub use money::Money;
 pub use refusal::{Citation, Refusal};
+pub use sent::Sent;
 pub use text::Text;
 pub use time::{Clock, Date, Timestamp};

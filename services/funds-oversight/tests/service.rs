@@ -131,6 +131,41 @@ async fn what_is_refused_cites_its_article() {
     refused(hall.post("li", &path, "m2", None, &json!({"month": "2026-04"})).await);
 }
 
+/// What takes a voucher back reads the ledger, which says more once the month is closed: the request is the same.
+#[tokio::test]
+async fn a_request_that_comes_again_after_its_month_was_closed_is_known() {
+    let hall = Hall::new().await;
+    hall.start().await;
+    let rent = json!({"into": "102", "from": "501", "amount": 120_000, "date": "2026-03-02", "summary": "租金"});
+    hall.keep("li", "receipt", "r1", rent).await;
+    let book = format!("/api/funds/units/{VILLAGE}/books/2026-03");
+    let mut lines = json!([]);
+    for _ in 0..100 {
+        lines = hall.json("wang", &book).await.1["lines"].clone();
+        if lines.as_array().is_some_and(|lines| !lines.is_empty()) {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    let back = json!({"voucher": lines[0]["voucher"], "reason": "记错了"});
+    let path = format!("/api/funds/units/{VILLAGE}/bookkeeping/reversal");
+    let (status, _, first) = hall.post("li", &path, "v1", None, &back).await;
+    assert_eq!(status, 201, "{first}");
+    for (who, key) in [("li", "n1"), ("guo", "n2")] {
+        hall.keep(who, "month-opening", key, json!({"month": "2026-04"})).await;
+    }
+    hall.until("2026-04-02");
+    for (who, key) in [("li", "c1"), ("guo", "c2")] {
+        hall.keep(who, "month-closing", key, json!({"month": "2026-03"})).await;
+    }
+    let (status, _, again) = hall.post("li", &path, "v1", None, &back).await;
+    assert_eq!((status, &again["receipt"]), (200, &first["receipt"]), "{again}");
+    let mut other = back.clone();
+    other["reason"] = "另一个原因".into();
+    let (status, _, other) = hall.post("li", &path, "v1", None, &other).await;
+    assert_eq!((status, other["code"].as_str()), (422, Some("key-reused")), "{other}");
+}
+
 #[tokio::test]
 async fn unknown_resolutions_wait_and_other_villages_are_not_there() {
     let hall = Hall::new().await;

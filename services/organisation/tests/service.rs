@@ -53,6 +53,27 @@ fn done(answer: &Answer) {
     assert_eq!(answer.status, 200, "{}", answer.text);
 }
 
+/// The service adds the day to a command: the request is the same all the same, also on another one.
+#[tokio::test]
+async fn a_request_that_comes_again_on_another_day_is_known() {
+    let village = Village::new().await;
+    let hall = &village.hall;
+    let seat = hall.seat_of(&village.unit, "supervision-chair").await;
+    let path = format!("/api/organisation/seats/{seat}/vacate");
+    let cause = |cause: &str| json!({ "cause": cause });
+    let first = hall.api(&path, &village.officer, "v1", cause("resigned")).await;
+    done(&first);
+    assert_eq!(first.json()["outcome"], "accepted");
+    hall.wait(26 * 60);
+    let officer = hall.token("tian", hall::PASSWORD).await;
+    let again = hall.api(&path, &officer, "v1", cause("resigned")).await;
+    done(&again);
+    assert_eq!(again.json()["outcome"], "already-done");
+    assert_eq!(again.json()["receipt"], first.json()["receipt"]);
+    let other = hall.api(&path, &officer, "v1", cause("recalled")).await;
+    assert_eq!((other.status.as_u16(), &other.json()["code"]), (422, &json!("key-reused")));
+}
+
 #[tokio::test]
 async fn a_village_decides_step_by_step() {
     decides(Village::new().await).await;

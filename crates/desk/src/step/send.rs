@@ -42,6 +42,7 @@ impl Desked<'_> {
             thing: case.id(),
             key: typed.get(KEY).to_owned(),
             seen: web::etag::parse(typed.get(SEEN)),
+            sent: typed.sent(self.uri.path()),
         };
         match self.desk.office.submit(submission).await {
             Ok(answer) => self.done(answer.receipt(), typed.get(KEY)),

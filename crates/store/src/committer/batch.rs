@@ -10,8 +10,8 @@ use std::{
 };
 
 use kernel::{
-    Answer, Claim, Clock, Command, Deadline, Domain, LogId, LogKind, StreamId, Timestamp, UnitId,
-    Verdict, WorkCalendar,
+    Answer, Claim, Clock, Command, Deadline, Domain, LogId, LogKind, Sent, StreamId, Timestamp,
+    UnitId, Verdict, WorkCalendar,
 };
 
 use super::{
@@ -38,8 +38,13 @@ const ROUNDS: u32 = 64;
 /// One thing to do.
 #[derive(Clone)]
 pub(crate) enum Job<C> {
-    Command(Box<Command<C>>),
-    Due { stream: StreamId, deadline: Deadline, keeper: UnitId },
+    /// With the request that brought it, if any.
+    Command(Box<Command<C>>, Option<Sent>),
+    Due {
+        stream: StreamId,
+        deadline: Deadline,
+        keeper: UnitId,
+    },
 }
 
 /// What became of it.
@@ -118,13 +123,16 @@ impl<D: Domain> Batcher<D> {
 
     fn prepare<'a>(&self, job: &'a Job<D::Command>) -> Result<Task<'a, D::Command>, Verdict> {
         match job {
-            Job::Command(command) => Ok(Task::Command {
+            Job::Command(command, sent) => Ok(Task::Command {
                 command,
                 key: self.macs.key(&command.principal, &command.key),
-                body: self
-                    .macs
-                    .body(command)
-                    .map_err(|error| Verdict::Unavailable(error.to_string()))?,
+                body: match sent {
+                    Some(sent) => self.macs.sent(&command.place.unit, sent),
+                    None => self
+                        .macs
+                        .body(command)
+                        .map_err(|error| Verdict::Unavailable(error.to_string()))?,
+                },
                 claims: self.domain.claims(&command.body),
             }),
             Job::Due { stream, deadline, keeper } => Ok(Task::Due { stream, deadline, keeper }),

@@ -6,7 +6,7 @@ use std::{
 };
 
 use kernel::{
-    Answer, Command, Deadline, Domain, Event, LogId, StreamId, Timestamp, UnitId, Verdict,
+    Answer, Command, Deadline, Domain, Event, LogId, Sent, StreamId, Timestamp, UnitId, Verdict,
     WorkCalendar,
 };
 use tokio::{
@@ -169,18 +169,43 @@ impl<D: Domain> CommitterHandle<D> {
     /// # Errors
     /// Any [`Verdict`]. After [`Verdict::Unknown`] and [`Verdict::Unavailable`] send the same command with the same key.
     pub async fn submit(&self, command: Command<D::Command>) -> Result<Answer, Verdict> {
+        self.submit_patiently(command, None).await
+    }
+
+    /// Executes the command that a request came to. The same request under the same key is the same command, also on another
+    /// day and after what it was about has changed.
+    ///
+    /// # Errors
+    /// As [`CommitterHandle::submit`].
+    pub async fn submit_sent(
+        &self,
+        command: Command<D::Command>,
+        sent: Sent,
+    ) -> Result<Answer, Verdict> {
+        self.submit_patiently(command, Some(sent)).await
+    }
+
+    async fn submit_patiently(
+        &self,
+        command: Command<D::Command>,
+        sent: Option<Sent>,
+    ) -> Result<Answer, Verdict> {
         let handle = self.clone();
-        tokio::spawn(async move { handle.submit_patiently(command).await })
+        tokio::spawn(async move { handle.until_known(command, sent).await })
             .await
             .unwrap_or(Err(Verdict::Unknown))
     }
 
-    async fn submit_patiently(&self, command: Command<D::Command>) -> Result<Answer, Verdict> {
+    async fn until_known(
+        &self,
+        command: Command<D::Command>,
+        sent: Option<Sent>,
+    ) -> Result<Answer, Verdict> {
         let mut facts = self.shared.store.facts();
         let until = tokio::time::Instant::now() + self.shared.options.wait_for_facts;
         loop {
             facts.borrow_and_update();
-            let outcome = self.send(Job::Command(Box::new(command.clone()))).await;
+            let outcome = self.send(Job::Command(Box::new(command.clone()), sent)).await;
             match outcome {
                 Ok(Done::Answer(answer)) => return Ok(answer),
                 Ok(Done::Due(_)) => return Err(Verdict::Unknown),
@@ -201,7 +226,7 @@ impl<D: Domain> CommitterHandle<D> {
     async fn send(&self, job: Job<D::Command>) -> Outcome {
         let (reply, answer) = oneshot::channel();
         let size = match &job {
-            Job::Command(command) => serde_json::to_vec(&command.body).map_or(0, |b| b.len()),
+            Job::Command(command, _) => serde_json::to_vec(&command.body).map_or(0, |b| b.len()),
             Job::Due { .. } => 0,
         };
         if self.sender.send(Item { job, size, reply }).await.is_err() {

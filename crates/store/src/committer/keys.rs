@@ -1,7 +1,7 @@
 //! HMACs that stand for keys, bodies and claims, and the seeds of a command's ids and salts. Pure.
 
 use hmac::{Hmac, KeyInit, Mac as _};
-use kernel::{Claim, Command, Entropy, Timestamp};
+use kernel::{Claim, Command, Entropy, Sent, Timestamp, UnitId};
 use serde::Serialize;
 use sha2::Sha256;
 
@@ -36,7 +36,12 @@ impl Macs {
         self.over("key", &[principal.as_bytes(), key.as_bytes()])
     }
 
-    /// Of the body and the unit it is about.
+    /// Of a request and the unit it is about.
+    pub fn sent(&self, unit: &UnitId, sent: &Sent) -> Mac {
+        self.over("sent", &[unit.as_str().as_bytes(), sent.bytes()])
+    }
+
+    /// Of the body and the unit it is about, where no request brought the command.
     pub fn body<C: Serialize>(&self, command: &Command<C>) -> Result<Mac, serde_json::Error> {
         let body = serde_json::to_vec(&command.body)?;
         Ok(self.over("body", &[command.place.unit.as_str().as_bytes(), &body]))

@@ -1,11 +1,12 @@
 //! Commands: three outcomes, group commit, claims, idempotency.
 
-use kernel::{Answer, LogKind, Verdict};
+use kernel::{Answer, LogKind, Sent, Verdict};
 
 use crate::support::*;
 
 on_both!(
     three_outcomes,
+    the_same_request_is_the_same_command,
     one_duplicate_among_many_fails_alone,
     statements_do_not_grow_with_the_batch,
     a_hot_stream_takes_few_commits,
@@ -43,6 +44,20 @@ async fn together(
     commands: Vec<kernel::Command<Ask>>,
 ) -> Vec<Result<Answer, Verdict>> {
     futures::future::join_all(commands.into_iter().map(|c| handle.submit(c))).await
+}
+
+async fn the_same_request_is_the_same_command(db: Db) {
+    let (handle, _) = db.committer().await;
+    let sent = |what: &str| Sent::of("/open", &what);
+    let first = handle.submit_sent(command("k1", opening("a")), sent("mine")).await.unwrap();
+    // What the service added to the command may be another meanwhile.
+    let again = handle.submit_sent(command("k1", opening("b")), sent("mine")).await.unwrap();
+    assert_eq!(again, Answer::AlreadyDone(first.receipt().clone()));
+    let other = handle.submit_sent(command("k1", opening("a")), sent("another")).await;
+    assert_eq!(other, Err(Verdict::KeyReused));
+    // Nor does a command without a request pass for one with it.
+    assert_eq!(handle.submit(command("k1", opening("a"))).await, Err(Verdict::KeyReused));
+    replay(handle.store()).await;
 }
 
 async fn one_duplicate_among_many_fails_alone(db: Db) {

@@ -11,7 +11,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use desk::{Office, PlaceShown, Visitor};
-use kernel::{Answer, Class, Money, Seat, Text, UnitId};
+use kernel::{Answer, Class, Money, Seat, Sent, Text, UnitId};
 use serde::Serialize;
 use serde_json::{Value, json};
 use web::{IdempotencyKey, Json, Path, Problem, RouteInfo, Routes};
@@ -144,6 +144,8 @@ impl Service {
         key: &str,
     ) -> Result<Answer, Problem> {
         let seat = self.seat(visitor, place, act.posts)?;
+        // A reversal reads what the ledger says now, which may have been closed since the request came first.
+        let sent = Sent::of(&format!("{}/bookkeeping/{}", place.place.unit, act.key), body);
         let ask = match acts::ask(act, body, visitor.account(), key)? {
             Some(ask) => ask,
             None => {
@@ -152,7 +154,7 @@ impl Service {
                 acts::reverse(original, reason)
             }
         };
-        Ok(self.office.execute(visitor, &seat, &place.place, key.to_owned(), ask).await?)
+        Ok(self.office.execute(visitor, &seat, &place.place, key.to_owned(), (ask, sent)).await?)
     }
 
     /// A voucher as it was posted, with the hashes of its month where that is closed.

@@ -12,8 +12,8 @@ use desk::{
 use engines::procedure::{ENGINE_KEYS, governing};
 use host::Host;
 use kernel::{
-    Actor, Answer, Class, Command, Event, Position, Refusal, StreamId, Text, Timestamp, UnitId,
-    Verdict,
+    Actor, Answer, Class, Command, Event, Position, Refusal, Sent, StreamId, Text, Timestamp,
+    UnitId, Verdict,
 };
 use sealed::{Attachments, Opener, SealedError, Vault};
 use serde_json::{Map, Value};
@@ -185,38 +185,29 @@ impl FundsOffice {
         )
     }
 
-    /// The months that handing in may mean, which the desk does not name: the first one open, if any; then those closed
-    /// already, the last one first.
-    async fn items(&self, unit: &UnitId) -> Result<(Option<String>, Vec<String>), Verdict> {
+    /// The months that handing in may mean, which the desk does not name: the first one open, and the last one closed.
+    async fn items(&self, unit: &UnitId) -> Result<(Option<String>, Option<String>), Verdict> {
         let stream = bookkeeping::stream(unit);
         let (_, state) = self.parts.host.store.state::<State>(&stream).await.map_err(away)?;
-        let Some(State::Book(book)) = state else { return Ok((None, Vec::new())) };
+        let Some(State::Book(book)) = state else { return Ok((None, None)) };
         let (closed, open): (Vec<_>, Vec<_>) =
             book.months.into_iter().partition(|(_, month)| month.closed);
         let item = |(month, _)| item::item_id(unit, month);
-        Ok((open.into_iter().next().map(item), closed.into_iter().rev().map(item).collect()))
+        Ok((open.into_iter().next().map(item), closed.into_iter().next_back().map(item)))
     }
 
-    /// Hands in the month that is open. A request that comes again after its month was closed is known by its key, under
-    /// the month that it meant then.
+    /// Hands in the month that is open. A request that comes again after its month was closed is known by its key.
     async fn hand_in(
         &self,
         unit: &UnitId,
-        command: impl Fn(Option<String>) -> Command<Ask>,
+        sent: Sent,
+        command: impl FnOnce(Option<String>) -> Command<Ask>,
     ) -> Result<Answer, Verdict> {
         let (open, closed) = self.items(unit).await?;
         let any_open = open.is_some();
-        let mut answer = Err(Verdict::KeyReused);
-        for item in open.into_iter().chain(closed) {
-            answer = self.parts.host.committer.submit(command(Some(item))).await;
-            if !matches!(answer, Err(Verdict::KeyReused)) {
-                break;
-            }
-        }
-        match answer {
-            Err(Verdict::Refused(_) | Verdict::KeyReused) if !any_open => {
-                Err(no_open_month().into())
-            }
+        let Some(item) = open.or(closed) else { return Err(no_open_month().into()) };
+        match self.parts.host.committer.submit_sent(command(Some(item)), sent).await {
+            Err(Verdict::Refused(_)) if !any_open => Err(no_open_month().into()),
             answer => answer,
         }
     }
@@ -231,7 +222,7 @@ impl FundsOffice {
         seat: &kernel::Seat,
         place: &kernel::Place,
         key: String,
-        ask: Ask,
+        (ask, sent): (Ask, Sent),
     ) -> Result<Answer, Verdict> {
         let command = Command {
             principal: visitor.account().to_owned(),
@@ -242,7 +233,7 @@ impl FundsOffice {
             causation: None,
             body: ask,
         };
-        self.parts.host.committer.submit(command).await
+        self.parts.host.committer.submit_sent(command, sent).await
     }
 }
 
@@ -434,9 +425,9 @@ impl Office for FundsOffice {
             })),
         };
         if on.is_some() || procedure != "month-close" {
-            return host.committer.submit(command(on)).await;
+            return host.committer.submit_sent(command(on), submission.sent).await;
         }
-        self.hand_in(&submission.place.unit, command).await
+        self.hand_in(&submission.place.unit, submission.sent, command).await
     }
 
     async fn attach(

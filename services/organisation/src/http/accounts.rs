@@ -187,6 +187,7 @@ async fn perform(
         place,
         seen: None,
         body: Ask::Account(AskAccount { account: account.clone(), ask: ask.clone() }),
+        sent: None,
         shown_by: &[accounts::NAME],
     };
     let answer = service.submit(wanted).await?;

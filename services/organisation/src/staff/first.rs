@@ -209,6 +209,7 @@ impl Service {
             place: place.clone(),
             seen: None,
             body,
+            sent: None,
             shown_by: &[units::NAME, shows::seats::NAME, shows::accounts::NAME],
         };
         self.submit(wanted).await?;

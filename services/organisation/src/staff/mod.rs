@@ -18,7 +18,8 @@ use definitions::{Catalogue, Definitions};
 use desk::{Desk, Surroundings};
 use host::{Host, OpenError};
 use kernel::{
-    Actor, Answer, Clock, Command, Entropy, Place, Refusal, StreamId, Text, Timestamp, Verdict,
+    Actor, Answer, Clock, Command, Entropy, Place, Refusal, Sent, StreamId, Text, Timestamp,
+    Verdict,
 };
 use sealed::{Attachments, Vault};
 use store::StoreError;
@@ -170,7 +171,11 @@ impl Service {
             causation: None,
             body: wanted.body,
         };
-        let answer = self.host.committer.submit(command).await?;
+        let committer = &self.host.committer;
+        let answer = match wanted.sent {
+            Some(sent) => committer.submit_sent(command, sent).await?,
+            None => committer.submit(command).await?,
+        };
         for reader in wanted.shown_by {
             // it is recorded either way: a page that is late says as of when it speaks
             if let Err(error) = shows::seen(&*self.host, reader, answer.receipt()).await {
@@ -189,6 +194,8 @@ pub(crate) struct Submit<'a> {
     pub place: Place,
     pub seen: Option<(StreamId, u64)>,
     pub body: Ask,
+    /// The request that it came from, where the body says more than that.
+    pub sent: Option<Sent>,
     pub shown_by: &'a [&'a str],
 }
 

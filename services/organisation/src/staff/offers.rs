@@ -6,7 +6,7 @@ use std::sync::Arc;
 use access::{Administrator, Principal};
 use definitions::{Catalogue, Definition, RunningMode};
 use desk::Visitor;
-use kernel::{Actor, Answer, Date, Refusal, Seat, Text};
+use kernel::{Actor, Answer, Date, Refusal, Seat, Sent, Text};
 use web::Problem;
 
 use super::{Service, Submit, no_province, trouble};
@@ -175,7 +175,8 @@ impl Service {
             hash: hash.to_owned(),
             text: Some(offer.definition.text.clone()),
         });
-        self.on_rules(visitor, key, body).await
+        let sent = Sent::of(&format!("{id}/propose"), &hash);
+        self.on_rules(visitor, key, (body, sent)).await
     }
 
     /// Adopts an offer that another person has proposed, from a day on.
@@ -201,10 +202,17 @@ impl Service {
             running: offer.running(),
             text: None,
         });
-        self.on_rules(visitor, key, body).await
+        // A day that nobody named is none of the request: tomorrow it is another.
+        let sent = Sent::of(&format!("{id}/adopt"), &(hash, from));
+        self.on_rules(visitor, key, (body, sent)).await
     }
 
-    async fn on_rules(&self, visitor: &Visitor, key: String, body: Ask) -> Result<Answer, Problem> {
+    async fn on_rules(
+        &self,
+        visitor: &Visitor,
+        key: String,
+        (body, sent): (Ask, Sent),
+    ) -> Result<Answer, Problem> {
         let seat = self.rules_seat(visitor).await?;
         let province = units::province(&self.host.store).await.map_err(trouble)?;
         let wanted = Submit {
@@ -214,6 +222,7 @@ impl Service {
             place: province.ok_or_else(no_province)?.place,
             seen: None,
             body,
+            sent: Some(sent),
             shown_by: &[adopted::NAME],
         };
         Ok(self.submit(wanted).await?)

@@ -356,6 +356,7 @@ impl Office for DecisionOffice {
             place: submission.place.clone(),
             seen: seen.map(|((id, version), kind)| (StreamId::of(&kind, id), version)),
             body: Ask::Act { subject, act: Box::new(submission.act) },
+            sent: Some(submission.sent),
             shown_by: &[cases::NAME],
         };
         self.service.submit(wanted).await

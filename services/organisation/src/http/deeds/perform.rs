@@ -6,7 +6,7 @@ use axum::{
     response::{Redirect, Response},
 };
 use desk::Visitor;
-use kernel::{Actor, Answer, Entropy, Seat, UnitId};
+use kernel::{Actor, Answer, Entropy, Seat, Sent, UnitId};
 use pages::{Cannot, FormPage, Lang, Link, Prefs};
 use serde::Serialize;
 use serde_json::Value;
@@ -120,7 +120,7 @@ async fn perform(
     visitor: &Visitor,
     deed: &Deed,
     around: &Around,
-    body: Value,
+    (body, sent): (Value, Sent),
     key: IdempotencyKey,
 ) -> Result<Answer, Problem> {
     let seat = service.competent(visitor, &around.unit, deed.matter).await?;
@@ -136,6 +136,7 @@ async fn perform(
         place: around.unit.place.clone(),
         seen: None,
         body: ask,
+        sent: Some(sent),
         shown_by: &[seats::NAME, accounts::NAME],
     };
     Ok(service.submit(wanted).await?)
@@ -204,7 +205,13 @@ async fn send(
     let around = around(service, &visitor, deed, id).await?;
     let key = IdempotencyKey::parse(typed(sent, "key"))?;
     let body = (deed.body)(&around, sent);
-    match perform(service, &visitor, deed, &around, body, key).await {
+    let answered: Typed = sent
+        .iter()
+        .filter(|(name, _)| *name != "key")
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect();
+    let asked = (body, Sent::of(&deed.href(id), &answered));
+    match perform(service, &visitor, deed, &around, asked, key).await {
         Ok(_) => {
             let to = format!("/organisation/units/{}?done={}", around.unit.place.unit, deed.id);
             Ok(no_store(Redirect::to(&to)))
@@ -229,7 +236,8 @@ async fn do_api(
 ) -> Result<Done, Problem> {
     let visitor = service.somebody(headers).await?;
     let around = around(service, &visitor, deed, id).await?;
-    let answer = perform(service, &visitor, deed, &around, body, key).await?;
+    let sent = Sent::of(&format!("{}/{id}", deed.api()), &body);
+    let answer = perform(service, &visitor, deed, &around, (body, sent), key).await?;
     Ok(Done { answer })
 }
 
