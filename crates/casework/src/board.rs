@@ -11,6 +11,8 @@ use kernel::{Event, LogId, Position, StreamId, Timestamp, UnitId};
 use store::{Reader, ReaderError, Row, Store, StoreError, Tx, Value};
 
 use crate::{
+    accounts,
+    books::LEDGER,
     closed::CONCERNS,
     openings::OPENING,
     sealed_case::{SealedLine, SealedPlace},
@@ -66,7 +68,8 @@ impl Reader for Board {
     }
 
     fn schema(&self, _: &str) -> Vec<String> {
-        TABLES.iter().chain(&SEALED_TABLE).map(|sql| (*sql).to_owned()).collect()
+        let all = TABLES.iter().chain(&SEALED_TABLE).chain(&accounts::TABLES);
+        all.map(|sql| (*sql).to_owned()).collect()
     }
 
     fn wants_closed(&self) -> bool {
@@ -76,6 +79,9 @@ impl Reader for Board {
     async fn apply(&self, tx: &mut Tx<'_>, event: &Event) -> Result<(), ReaderError> {
         if [OPENING, LOOKED].contains(&event.stream.kind()) {
             return Ok(());
+        }
+        if event.stream.kind() == LEDGER {
+            return accounts::apply(tx, event).await;
         }
         if apply_sealed(tx, event).await? {
             return Ok(());

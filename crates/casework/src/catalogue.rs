@@ -1,7 +1,9 @@
 //! What definitions of casework may name: bodies, posts and audiences; no event of a core, and one guard. Knows no mechanism.
 
-use definitions::{AudienceSpec, BodySpec, Catalogue, Citations, GuardSpec, PostSpec};
+use definitions::{AudienceSpec, BodySpec, Catalogue, Citations, GuardSpec, PostSpec, Reserved};
 use kernel::{Class, Level, Text};
+
+use crate::books::LEDGER;
 
 /// The guard that nobody acts in a matter of their own or their kin's (回避).
 pub const NO_CONFLICT: &str = "no-conflict";
@@ -127,6 +129,8 @@ pub fn catalogue(service: &str) -> Catalogue {
             .collect(),
         guards: vec![no_conflict()],
         closed_cases: true,
+        keeps_ledgers: true,
+        reserved: Reserved { streams: vec![LEDGER.to_owned()], ..Reserved::default() },
         audiences: vec![AudienceSpec {
             key: "followers-of-village".to_owned(),
             reads: Class::Public,

@@ -170,6 +170,11 @@ pub fn step_aside<K: Kinship>(
     Ok(())
 }
 
+/// Whether conflicts matter to a definition: its cases are closed, or it says whom they concern.
+pub fn matter(definition: &Definition) -> bool {
+    definition.is_closed() || definition.fields.values().any(|field| field.recuse)
+}
+
 /// Those whom a matter concerns, as its values name them.
 pub fn concerned(definition: &Definition, values: &Map<String, Value>) -> Vec<Value> {
     let fields = definition.fields.values().filter(|field| field.recuse);

@@ -1,7 +1,7 @@
 //! What a service of casework says to others: the schema of every event's data, from its definitions; and the folder in
 //! which schemas and golden samples are kept. Within a version only additive change.
 
-use std::{fs, io, path::Path};
+use std::{collections::BTreeMap, fs, io, path::Path};
 
 use definitions::{Definition, Definitions, Field, FieldType, Optional, Step};
 use kernel::{Class, Event};
@@ -15,6 +15,7 @@ pub fn schemas(set: &Definitions) -> Vec<(String, Value)> {
     let open = set.iter().filter(|one| !one.is_closed());
     let mut all: Vec<(String, Value)> =
         open.flat_map(|one| of_definition(one, &["relied_on"])).collect();
+    all.extend(of_ledgers(set));
     let plain = |fields: &[(&str, &str)]| {
         let of = |(name, kind): &(&str, &str)| ((*name).to_owned(), json!({ "type": kind }));
         let names: Vec<&str> = fields.iter().map(|(name, _)| *name).collect();
@@ -26,6 +27,36 @@ pub fn schemas(set: &Definitions) -> Vec<(String, Value)> {
     let passed = [("deadline", "string"), ("stops", "array"), ("was_due", "integer")];
     all.push((TIME_PASSED.to_owned(), plain(&passed)));
     all
+}
+
+/// The schemas of bookings, one for each ledger and way, whichever files book on it.
+fn of_ledgers(set: &Definitions) -> BTreeMap<String, Value> {
+    let ledgers = set.iter().flat_map(|definition| &definition.ledgers);
+    let facts = ledgers.flat_map(|ledger| {
+        let back = ledger.reversed.iter().map(|(_, fact)| (fact, true));
+        [(&ledger.booked.1, false)].into_iter().chain(back)
+    });
+    let of = |(fact, back): (&String, bool)| {
+        let properties = json!({
+            "ledger": {"type": "string"},
+            "lines": {
+                "type": "array", "minItems": 2, "description": "they sum to zero",
+                "items": {"type": "object", "required": ["account", "amount"], "properties": {
+                    "account": {"type": "string"}, "amount": {"type": "integer"},
+                }},
+            },
+            "case": {"type": "string", "description": "the stream of the case"},
+            "entry": {"type": "integer", "minimum": 1, "description": "which event of the case, from 1"},
+            "because": {"type": "string", "description": "the fact of that event"},
+            "reverses": {"type": "integer", "minimum": 1, "description": "the event of the case whose booking is taken back"},
+        });
+        let mut required = vec!["ledger", "lines", "case", "entry", "because"];
+        if back {
+            required.push("reverses");
+        }
+        (fact.clone(), object(properties.as_object().cloned().unwrap_or_default(), &required))
+    };
+    facts.map(of).collect()
 }
 
 /// The schema of every event's data of one procedure, by fact; `always` are the engine's fields that the service puts into each
@@ -87,6 +118,10 @@ fn of_step(definition: &Definition, step: &Step, always: &[&str]) -> Value {
     if definition.is_first(step) {
         properties.insert(KEEPER.to_owned(), json!({"type": "string", "minLength": 1}));
         required.push(KEEPER);
+    }
+    if !definition.ledgers_of(step).is_empty() {
+        let books = json!({"type": "array", "description": "what it books, beside it, on ledgers"});
+        properties.insert("books".to_owned(), books);
     }
     object(properties, &required)
 }

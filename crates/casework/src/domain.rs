@@ -2,17 +2,19 @@
 
 use std::{marker::PhantomData, sync::Arc};
 
-use definitions::{Catalogue, Definition, Definitions};
+use definitions::{Catalogue, Definition, Definitions, FieldType};
 use engines::procedure::{History, governing};
 use kernel::{
     Claim, Command, Context, Deadline, Decision, Domain, Draft, Event, Loaded, LogKind, Place,
-    Position, Refusal, StreamId, Text, Verdict,
+    Position, Refusal, StreamId, Text, UnitId, Verdict,
 };
 use serde_json::{Map, Value, json};
 
 use crate::{
+    books,
     case::{self, Asked, Case},
     closed::{self, Lies},
+    conflicts,
     hears::copy,
     openings::{self, KeepsOpenings},
     scene::Scene,
@@ -143,7 +145,10 @@ impl<S: Service> Casework<S> {
         if case.is_none() && loaded.version(&stream) > 0 {
             return Err(unknown_case().into());
         }
-        let scene = Scene { loaded, place, concerns, case: Some(&id), today };
+        self.cited_are_here(definition, take, &command.place.unit, loaded)?;
+        let case_id = Some(id.as_str());
+        let scene =
+            Scene { loaded, place, concerns, case: case_id, definition: Some(definition), today };
         let asked = Asked {
             definition,
             citations: &self.catalogue.citations,
@@ -152,6 +157,14 @@ impl<S: Service> Casework<S> {
             actor: &command.actor,
         };
         let (outcome, claims) = case::decide(context, &asked, &scene)?;
+        let books = books::written(
+            definition,
+            &self.catalogue.citations,
+            &outcome.books,
+            (&stream, loaded.version(&stream) + 1, &outcome.fact),
+            &place.unit,
+            loaded,
+        )?;
         let begins_at = case.is_none().then_some(place);
         let mut draft = if definition.is_closed() {
             closed::written(definition, outcome, stream, Lies { place, concerns })
@@ -159,7 +172,47 @@ impl<S: Service> Casework<S> {
             case::written(outcome, stream, begins_at)
         };
         relied(&mut draft.data, &scene);
-        Ok(Decision { events: vec![draft], claims })
+        Ok(Decision { events: [vec![draft], books].concat(), claims })
+    }
+
+    /// The cases of this service that a step's values name: they exist, in the same unit, and have not ended.
+    fn cited_are_here(
+        &self,
+        definition: &Definition,
+        take: &Take,
+        unit: &UnitId,
+        loaded: &Loaded<State>,
+    ) -> Result<(), Refusal> {
+        for (field, stream) in self.cited(definition, take) {
+            let case = loaded.state(&stream).and_then(State::case);
+            if case.is_none_or(|case| case.place.unit != *unit || case.history.ended) {
+                let label = &field.label;
+                return Err(Refusal::field(
+                    format!("/fields/{}", field.name),
+                    Text::new(
+                        format!("本单位没有这个“{}”，或已办结", label.zh),
+                        format!("This unit has no such \"{}\", or it has ended", label.en),
+                    ),
+                    Text::new("请核对编号", "Check which one is meant"),
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    fn cited<'a>(
+        &self,
+        definition: &'a Definition,
+        take: &Take,
+    ) -> Vec<(&'a definitions::Field, StreamId)> {
+        let named = |field: &'a definitions::Field| {
+            let FieldType::Ref(kind) = &field.kind else { return None };
+            let id = take.act.fields.get(&field.name)?.as_str()?.trim();
+            let own =
+                self.definitions.iter().any(|other| other.stream == *kind && !other.is_closed());
+            (own && !id.is_empty()).then(|| (field, StreamId::of(kind, id)))
+        };
+        definition.fields.values().filter_map(named).collect()
     }
 }
 
@@ -201,8 +254,14 @@ impl<S: Service> Domain for Casework<S> {
             streams.extend(["unit", "seats"].map(|kind| copy(kind, &unit)));
         }
         let stream = self.stream_of(take);
-        if self.definitions.get(&take.act.procedure).is_some_and(Definition::is_closed) {
-            let case = stream.as_ref().and_then(|stream| loaded.state(stream)?.case());
+        let case = stream.as_ref().and_then(|stream| loaded.state(stream)?.case());
+        let history = case.map(|case| &case.history);
+        let definition = governing(&self.definitions, &take.act.procedure, history);
+        if let Some(definition) = definition {
+            streams.extend(books::reads(definition, &take.act.step, &command.place.unit));
+            streams.extend(self.cited(definition, take).into_iter().map(|(_, stream)| stream));
+        }
+        if definition.is_some_and(conflicts::matter) {
             let concerns =
                 case.and_then(Case::lies).map_or(&command.place.unit, |lies| lies.concerns);
             for unit in scene.chain_of(concerns) {

@@ -1,5 +1,6 @@
 //! What one command can see: the copies of units and seats that were loaded. Answers the engine's questions about people.
 
+use definitions::Definition;
 use engines::procedure::{Facts, GuardInput, Roll};
 use kernel::{
     Date, DefinitionRef, Level, Loaded, Place, Position, Refusal, Seat, Text, UnitId, Verdict,
@@ -24,6 +25,8 @@ pub struct Scene<'a> {
     pub concerns: &'a UnitId,
     /// The id of the case: the one under which the person acts whose case it is.
     pub case: Option<&'a str>,
+    /// Under which definition; none where no step is decided.
+    pub definition: Option<&'a Definition>,
     /// The day, in Asia/Shanghai.
     pub today: Date,
 }
@@ -31,7 +34,7 @@ pub struct Scene<'a> {
 impl<'a> Scene<'a> {
     /// Of what happens at a place and concerns it.
     pub fn of(loaded: &'a Loaded<State>, place: &'a Place, today: Date) -> Self {
-        Self { loaded, place, concerns: &place.unit, case: None, today }
+        Self { loaded, place, concerns: &place.unit, case: None, definition: None, today }
     }
 
     /// What is known of a unit.
@@ -208,8 +211,15 @@ impl Facts for Scene<'_> {
         .into())
     }
 
-    /// Whom a vote concerns is not told to this service: the engine fails closed.
-    fn conflicted(&self, _: &str, _: &Value) -> Option<bool> {
-        None
+    /// Fails closed: where the definition or its values name nobody whom it concerns, nobody is known to be free.
+    fn conflicted(&self, holder: &str, with: &Value) -> Option<bool> {
+        let concerned = conflicts::concerned(self.definition?, with.as_object()?);
+        let known = self.conflicts();
+        let found: Vec<Option<bool>> =
+            concerned.iter().map(|party| conflicts::conflicted(&known, holder, party)).collect();
+        if found.contains(&Some(true)) {
+            return Some(true);
+        }
+        (!found.is_empty() && !found.contains(&None)).then_some(false)
     }
 }

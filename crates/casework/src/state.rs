@@ -2,10 +2,17 @@
 
 use std::collections::BTreeMap;
 
+use engines::ledger::Ledger;
 use kernel::{AsOf, Date, Deadline, DivisionCode, Event, Level, UnitId};
 use serde::{Deserialize, Serialize};
 
-use crate::{case::Case, closed::Looks, conflicts::Conflicts, openings::OPENING};
+use crate::{
+    books::{self, LEDGER},
+    case::Case,
+    closed::Looks,
+    conflicts::Conflicts,
+    openings::OPENING,
+};
 
 /// The stream kind under which those are recorded who looked at a closed case.
 pub const LOOKED: &str = "looked";
@@ -20,6 +27,8 @@ pub enum State {
     Openings(u64),
     /// `looked/<case>`: who looked at a closed case.
     Looks(Looks),
+    /// `ledger/<ledger>.<unit>`: what stands on its accounts.
+    Ledger(Ledger),
     /// `organisation:unit/<unit>`
     Unit(Unit),
     /// `organisation:seats/<unit>`
@@ -109,6 +118,9 @@ impl State {
                 _ => Looks::default().with(event),
             }));
         }
+        if event.stream.kind() == LEDGER {
+            return books::evolve(this, event);
+        }
         let case = match this {
             Some(Self::Case(case)) => Some(*case),
             _ => None,
@@ -132,7 +144,7 @@ impl State {
     /// Known as of, for copies.
     pub fn as_of(&self) -> Option<&AsOf> {
         match self {
-            Self::Case(_) | Self::Openings(_) | Self::Looks(_) => None,
+            Self::Case(_) | Self::Openings(_) | Self::Looks(_) | Self::Ledger(_) => None,
             Self::Unit(unit) => Some(&unit.as_of),
             Self::Seats(seats) => Some(&seats.as_of),
             Self::Adopted(adopted) => Some(&adopted.as_of),

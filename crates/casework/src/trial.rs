@@ -1,19 +1,21 @@
 //! A made-up village in memory, in which the cases beside the definitions of any service of casework run. For tests.
 //!
 //! A line's `by=post:Name` seats that person in the post first, in the unit that has such a post; `at=township` takes the
-//! case to the township; `on=2026-03-05` is the day. In `given`, fields that a line leaves out get something ordinary.
+//! case to the township; `on=2026-03-05` is the day; `as=h3` is the id of a case that begins, `case=h3` the one acted on.
+//! `present=He、Tao recused=Yu for=2` is a sitting; `Stands points household/h3 12` what an account has. In `given`, fields that a line leaves out get something ordinary.
 
 mod rehearsed;
 
 use std::{collections::BTreeMap, sync::Arc};
 
 use definitions::{
-    Definition, Definitions, FieldType, Finding, Optional, Step,
+    Definition, Definitions, FieldType, Finding, Optional, Step, Who,
     cases::{Case, CaseLine, parse_cases},
 };
 use engines::{
     cases::{CaseHost, Done, Failure, run_cases},
-    procedure::Act,
+    ledger::{Booking, Ledger},
+    procedure::{Act, Attendee, Channel, Count, Sitting},
 };
 use kernel::{
     Actor, Answer, AsOf, Command, Date, DivisionCode, EventId, Level, Place, Seat, StreamId, Text,
@@ -22,7 +24,8 @@ use kernel::{
 use serde_json::{Map, Value, json};
 
 use crate::{
-    catalogue::{CONCERNED, body_of, catalogue, level_of},
+    books,
+    catalogue::{CONCERNED, body_of, catalogue, level_of, posts_of},
     conflicts::Conflicts,
     domain::{Casework, Service},
     hears::copy,
@@ -42,7 +45,8 @@ pub const UNITS: [(&str, &str, Level, Option<&str>, &str); 5] = [
 ];
 
 /// The keys of a line that are no fields.
-pub const KEYS: [&str; 5] = ["by", "at", "on", "outcome", "about"];
+pub const KEYS: [&str; 11] =
+    ["by", "at", "on", "outcome", "about", "as", "case", "present", "recused", "for", "against"];
 
 /// Noon of a day, Asia/Shanghai.
 pub fn noon(day: Date) -> Timestamp {
@@ -226,12 +230,55 @@ impl<S: Service> Trial<S> {
             self.now = self.now.max(noon(day));
             self.log.pass(self.now);
         }
-        let act = act_of(definition, step, line, &KEYS, fill.then(|| self.now.date()));
+        let mut act = act_of(definition, step, line, &KEYS, fill.then(|| self.now.date()));
+        act.sitting = self.sitting(step, line);
         let first = definition.is_first(step);
-        let mut take = Take::on(if first { None } else { self.on.clone() }, act);
-        take.new =
-            (first && definition.is_closed()).then(|| format!("c{}", self.log.events().len()));
+        let on = line.value("case").map(str::to_owned).or_else(|| self.on.clone());
+        let mut take = Take::on(if first { None } else { on }, act);
+        let id = || match line.value("as") {
+            Some(id) => Some(id.to_owned()),
+            None => definition.is_closed().then(|| format!("c{}", self.log.events().len())),
+        };
+        take.new = first.then(id).flatten();
         take
+    }
+
+    /// The sitting that a line means: `present=He、Tao recused=Yu for=2 against=0`, on the roll of the step's body.
+    fn sitting(&mut self, step: &Step, line: &CaseLine) -> Option<Sitting> {
+        let (Who::Body(body), Some(present)) = (&step.by.who, line.value("present")) else {
+            return None;
+        };
+        let post = posts_of(body).next()?;
+        let names = |list: &str| -> Vec<String> { list.split('、').map(str::to_owned).collect() };
+        let recused = line.value("recused").map(names).unwrap_or_default();
+        let mut holders = |names: Vec<String>| -> Vec<String> {
+            let seat = |name: String| self.seat(post, &name).holder().map(str::to_owned);
+            names.into_iter().filter_map(seat).collect()
+        };
+        let (present, recused) = (holders(names(present)), holders(recused));
+        let on_roll = self.seats.values().flat_map(|seats| seats.seats.values());
+        let mut roll: Vec<&str> =
+            on_roll.filter(|seat| seat.body == *body).map(|seat| seat.holder.as_str()).collect();
+        roll.sort_unstable();
+        roll.dedup();
+        let number = |key: &str| line.value(key).and_then(|n| n.parse().ok()).unwrap_or(0);
+        let count = Count { for_: number("for"), against: number("against"), ..Count::default() };
+        let attendance =
+            present.into_iter().map(|holder| Attendee { holder, channel: Channel::Hall }).collect();
+        Some(Sitting {
+            held_on: self.now.date(),
+            place: String::new(),
+            noticed_on: None,
+            should_attend: u32::try_from(roll.len()).unwrap_or(u32::MAX),
+            attendance,
+            left_before_vote: Vec::new(),
+            recused,
+            votes: [(Channel::Hall, count)].into(),
+            ballot: Some("show-of-hands".to_owned()),
+            difference: None,
+            witness: None,
+            minutes: None,
+        })
     }
 
     fn actor(&mut self, line: &CaseLine, take: &Take) -> Actor {
@@ -297,6 +344,10 @@ fn place(unit: &str) -> Option<Place> {
 
 impl<S: Service> CaseHost for Trial<S> {
     fn reset(&mut self, definition: &Definition) {
+        if self.set.by_reference(&definition.reference).is_some() {
+            *self = Self::new(self.set.clone());
+            return;
+        }
         // The text under trial may be another than the one of the set: a guard taken out, other names.
         let others: Vec<(&str, &str)> = self
             .set
@@ -338,6 +389,15 @@ impl<S: Service> CaseHost for Trial<S> {
                 self.seat(post, name);
                 return Ok(());
             }
+            "Stands" => {
+                let amount = word(2).parse::<i64>().map_err(|_| "`Stands ledger account 12`")?;
+                let booking = Booking::new("before", word(1), amount);
+                let mut ledger = Ledger::default();
+                ledger.apply(&booking.map_err(|error| error.to_string())?);
+                let stream = books::stream(word(0), &"u-village".into());
+                self.log.know(stream, State::Ledger(ledger));
+                return Ok(());
+            }
             "NothingDeclared" => {
                 let (post, name) = word(0).split_once(':').ok_or("`NothingDeclared post:Name`")?;
                 self.seat(post, name);
@@ -347,20 +407,23 @@ impl<S: Service> CaseHost for Trial<S> {
             _ => {}
         }
         let of_event = |step: &&Step| step.events.iter().any(|event| event.event == line.what);
-        let step = definition
-            .steps
-            .iter()
-            .find(of_event)
+        // What happens in another matter of the service: somebody else's definition says how.
+        let others = self.set.clone();
+        let mut all = [definition].into_iter().chain(others.iter());
+        let (of, step) = all
+            .find_map(|of| Some((of, of.steps.iter().find(of_event)?)))
             .ok_or_else(|| format!("nothing brings about `{}`", line.what))?;
+        let here = of.id == definition.id;
+        let definition = of;
         let mut take = self.line(definition, step, line, true);
-        if step.events.len() > 1 {
+        if step.events.len() > 1 && take.act.sitting.is_none() {
             let event = step.events.iter().find(|event| event.event == line.what);
             take.act.outcome = event.map(|event| event.outcome.clone());
         }
         let actor = self.actor(line, &take);
         let key = format!("given-{}", self.log.events().len());
         let answer = self.take(actor, take, &key).map_err(|verdict| verdict.to_string())?;
-        if let Some(event) = self.events_of(&answer).first() {
+        if let Some(event) = self.events_of(&answer).first().filter(|_| here) {
             self.on = Some(event.stream.key().to_owned());
         }
         Ok(())

@@ -98,6 +98,10 @@ pub async fn start(
             keep_hearing(hearing, &others.carrier, stop.clone()).await?;
             keep_hearing(service.directory(organisation), &others.carrier, stop.clone()).await?;
         }
+        if let Some(services) = others.owner("services", house) {
+            let reacting = house::funds_answer(&funds.host, services);
+            keep_reacting(reacting, &others.carrier, stop.clone()).await?;
+        }
         routes = routes.merge(service.routes());
     }
     if let Some(opened) = &house.services {

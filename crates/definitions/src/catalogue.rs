@@ -13,6 +13,8 @@ use crate::{
 pub struct Catalogue {
     /// Whether the service keeps cases in closed logs.
     pub closed_cases: bool,
+    /// Whether the service keeps ledgers of count.
+    pub keeps_ledgers: bool,
     /// The producer's name in types: `organisation`, `services`, `disputes`, `funds`.
     pub service: String,
     /// Events of the core that a definition may bind.

@@ -28,10 +28,10 @@ pub use check::Burden;
 pub use citations::{CitationEntry, Citations};
 pub use finding::{Finding, FindingCode};
 pub use model::{
-    Ballot, ClassOf, Competence, Condition, Counted, Definition, Field, FieldType, Lengthens,
-    LocalEvent, Matter, Message, Missed, Next, Optional, OutcomeEvent, Parameter, ParameterValue,
-    Prove, Require, RollSpec, Running, RunningMode, Sitting, Step, StepNames, Tell, Tier, Tighten,
-    Vote, Who, Window, Within,
+    Account, Ballot, Books, ClassOf, Competence, Condition, Counted, Definition, Field, FieldType,
+    Ledger, Lengthens, LocalEvent, Matter, Message, Missed, Next, Optional, OutcomeEvent,
+    Parameter, ParameterValue, Prove, Require, RollSpec, Running, RunningMode, Sitting, Step,
+    StepNames, Tell, Tier, Tighten, Vote, Who, Window, Within,
 };
 pub use names::fact_of;
 pub use number::{Fraction, Threshold, Value};

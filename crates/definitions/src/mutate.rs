@@ -147,6 +147,11 @@ impl Names {
             all(local.get("event"), &mut changes, |event| swap(&self.events, event));
             all(local.get("fields"), &mut changes, |field| swap(&self.fields, field));
         }
+        for ledger in rows(root, "ledger") {
+            for account in rows(ledger, "account") {
+                all(account.get("per"), &mut changes, |field| swap(&self.fields, field));
+            }
+        }
         for tier in rows(root, "tier") {
             all(tier.get("needs"), &mut changes, |field| swap(&self.fields, field));
             all(tier.get("when"), &mut changes, |when| words(&self.fields, when));
@@ -163,7 +168,7 @@ impl Names {
     }
 
     fn in_step(&self, step: &DeTable<'_>, changes: &mut Vec<Change>) {
-        for key in ["id", "after", "during", "answers", "pauses", "resumes"] {
+        for key in ["id", "after", "during", "answers", "pauses", "resumes", "reverses"] {
             all(step.get(key), changes, |item| words(&self.steps, item));
         }
         for key in ["takes", "signs"] {
@@ -182,6 +187,9 @@ impl Names {
             all(inner("window", key), changes, |item| words(&self.steps, item));
         }
         all(step.get("event"), changes, |event| swap(&self.events, event));
+        for row in rows(step, "books") {
+            all(row.get("amount"), changes, |amount| words(&self.fields, amount));
+        }
         for row in rows(step, "require") {
             all(row.get("that"), changes, |that| words(&self.fields, that));
         }

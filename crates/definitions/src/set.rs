@@ -57,6 +57,7 @@ impl Definitions {
             set.by_reference.insert(definition.reference.clone(), definition.clone());
             set.by_id.insert(definition.id.clone(), definition);
         }
+        findings.append(&mut check::shared(&set.iter().collect::<Vec<_>>()));
         for definition in set.by_id.values() {
             let Some(base) = definition.extends.as_ref().filter(|id| !bases.contains_key(*id))
             else {

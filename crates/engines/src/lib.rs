@@ -3,6 +3,7 @@
 //! Architecture invariant: pure. No clock, no randomness, no IO; and no word of any single mechanism.
 
 pub mod cases;
+pub mod ledger;
 pub mod procedure;
 pub mod rehearsal;
 pub mod report;

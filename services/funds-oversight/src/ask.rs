@@ -13,6 +13,7 @@ use crate::facts::{
     bookkeeping::Original,
     month::Month,
     party::{Invoice, Opened},
+    proposal::PaymentProposed,
     voucher::{Line, Template},
     warning::Finding,
 };
@@ -106,6 +107,13 @@ pub enum Ask {
         /// The payments that wait for it, where the watch holds them.
         holds: Vec<String>,
     },
+    /// 答复费用申请: asked by a reaction alone, never through a page.
+    AnswerProposal {
+        /// The proposal: see [`crate::facts::proposal::id_of`].
+        proposal: String,
+        /// What was proposed.
+        proposed: PaymentProposed,
+    },
     /// 登记专项资金
     ReceiveGrant {
         /// A fresh id.
@@ -145,6 +153,9 @@ impl Ask {
             }
             Self::ReceiveGrant { reference, from_unit, .. } => {
                 vec![Claim { kind: "grant", value: format!("{from_unit}:{reference}") }]
+            }
+            Self::AnswerProposal { proposal, .. } => {
+                vec![Claim { kind: "proposal", value: proposal.clone() }]
             }
             Self::RecordBankAccount { number, .. } => {
                 let digits = number.chars().filter(|c| !c.is_whitespace()).collect();

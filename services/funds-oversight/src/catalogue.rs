@@ -13,8 +13,8 @@ use crate::rules::{
 };
 
 /// The kinds of streams that the core writes: no definition has cases in them.
-pub const CORE_STREAMS: [&str; 7] =
-    ["account", "book", "item", "payment", "query", "reserve", "warning"];
+pub const CORE_STREAMS: [&str; 8] =
+    ["account", "book", "item", "payment", "proposal", "query", "reserve", "warning"];
 
 fn words(list: &[&str]) -> TypeSpec {
     TypeSpec::Enum(list.iter().map(|word| (*word).to_owned()).collect())
@@ -304,6 +304,7 @@ pub fn catalogue() -> Catalogue {
         law: law.to_owned(),
     };
     with_offices(Catalogue {
+        keeps_ledgers: false,
         closed_cases: false,
         service: "funds".to_owned(),
         events,

@@ -77,6 +77,8 @@ const RETURN: Kind = Kind::Word(&[
 ]);
 const SEVERITY: Kind = Kind::Word(&["blue", "yellow", "red"]);
 const RESULT: Kind = Kind::Word(&["rectified", "false-positive", "clue"]);
+const PROPOSED: Kind =
+    Kind::Word(&["support", "points", "allowance", "performance-pay", "settlement"]);
 const ACCOUNT_KIND: Kind = Kind::Word(&["basic", "land-compensation", "general"]);
 
 const REQUESTED: Fields = &[
@@ -98,6 +100,17 @@ const NONE: Fields = &[];
 
 /// Fact, fields that are always there, fields that may be.
 const EVENTS: &[(&str, Fields, Fields)] = &[
+    (
+        "payment-proposal-answered.v1",
+        &[
+            ("proposal", Kind::Id),
+            ("kind", PROPOSED),
+            ("amount", Kind::Money),
+            ("reserve", Kind::Id),
+            ("answer", Kind::Word(&["taken", "refused"])),
+        ],
+        &[("because", Kind::Id), ("law", Kind::Id)],
+    ),
     (
         "first-signature-given.v1",
         &[("act", ACT), ("month", Kind::Month), ("person", Kind::Id)],

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use definitions::{Definition, Definitions, Finding, RunningMode, Watch};
 use kernel::{
-    Claim, Command, Context, Deadline, Decision, Domain, Draft, Event, Loaded, Place, StreamId,
-    Verdict,
+    Actor, Claim, Command, Context, Deadline, Decision, Domain, Draft, Event, Loaded, Place,
+    StreamId, Verdict,
 };
 
 use crate::{
@@ -16,7 +16,9 @@ use crate::{
         bank, bookkeeping,
         bookkeeping::Entry,
         funding::{self, Grant},
-        item, payment, query, reserve, warning,
+        item, payment,
+        proposal::{self, PaymentProposed},
+        query, reserve, warning,
     },
     procedures::{self, Seen, Subject},
     rules::{citations, four_eyes, seat_held},
@@ -247,6 +249,10 @@ impl Domain for Funds {
                 resolutions.extend(resolution.iter().cloned());
                 streams.push(bank::stream(bank_account));
             }
+            Ask::AnswerProposal { proposal, proposed } => {
+                streams.push(proposal::stream(proposal));
+                headrooms.push(proposed.reserve.clone());
+            }
             Ask::RecordBankAccount { account, .. } => streams.push(bank::stream(account)),
             Ask::SignOpeningBalances { month, .. } | Ask::SignPeriodOpening { month } => {
                 streams.push(item::stream(&item::item_id(&place.unit, *month)));
@@ -304,6 +310,9 @@ impl Domain for Funds {
         let claims = command.body.claims();
         if let Some(claim) = claims.iter().find(|claim| context.taken.contains(claim)) {
             return Err(used(claim).into());
+        }
+        if let Ask::AnswerProposal { proposal, proposed } = &command.body {
+            return answer(&scene, &command.actor, proposal, proposed, claims);
         }
         Ok(Decision { events: act(&scene, command)?, claims })
     }
@@ -371,7 +380,7 @@ fn act(scene: &Scene<'_>, command: &Command<Ask>) -> Result<Vec<Draft>, Verdict>
     let by = seat_held::check(scene, &command.actor, posts)?;
     let (book, unit, today) = (scene.book(), scene.unit(), scene.today);
     match &command.body {
-        Ask::Take(_) | Ask::RaiseWarning { .. } => Ok(Vec::new()),
+        Ask::Take(_) | Ask::RaiseWarning { .. } | Ask::AnswerProposal { .. } => Ok(Vec::new()),
         Ask::SignOpeningBalances { month, lines } => with_due(
             scene,
             bookkeeping::sign_opening_balances(book, unit, *month, lines.clone(), by, today)?,
@@ -429,6 +438,32 @@ fn act(scene: &Scene<'_>, command: &Command<Ask>) -> Result<Vec<Draft>, Verdict>
     }
 }
 
+/// Answers what another service proposed: only what was heard comes to this.
+fn answer(
+    scene: &Scene<'_>,
+    actor: &Actor,
+    id: &str,
+    proposed: &PaymentProposed,
+    claims: Vec<Claim>,
+) -> Result<Decision, Verdict> {
+    if !matches!(actor, Actor::System(_)) {
+        return Err(kernel::Refusal::new(
+            "not-competent",
+            kernel::Text::new("费用申请由系统答复", "A proposal is answered by itself"),
+            kernel::Text::new("请另行申请付款", "Request a payment instead"),
+        )
+        .by_law(crate::rules::law("RCEO 26(7)"))
+        .into());
+    }
+    let unit = scene.unit_known(scene.unit())?;
+    if unit.keeper != scene.place.keeper {
+        return Err(Verdict::not_known(("单位", "unit"), scene.unit()));
+    }
+    let (before, reserve) = (scene.proposal(id), scene.reserve(&proposed.reserve));
+    let event = proposal::answer(id, before, proposed, scene.unit(), reserve)?;
+    Ok(Decision { events: vec![event], claims })
+}
+
 /// When a month opens, its sheet becomes due.
 fn with_due(
     scene: &Scene<'_>,
@@ -445,6 +480,7 @@ fn used(claim: &Claim) -> kernel::Refusal {
     let (zh, en) = match claim.kind {
         "voucher-reversal" => ("这张凭证已经冲销", "This voucher was taken back before"),
         "grant" => ("这笔专项资金已经登记", "This grant was entered before"),
+        "proposal" => ("这件费用申请已经答复", "This proposal was answered before"),
         _ => ("这个账号已经登记", "This account was recorded before"),
     };
     kernel::Refusal::new(

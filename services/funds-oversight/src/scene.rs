@@ -9,8 +9,8 @@ use kernel::{Claim, Date, Level, Loaded, Place, Position, StreamId, UnitId, Verd
 
 use crate::{
     facts::{
-        self, bank::BankAccount, book::Book, item::Item, payment::Payment, query::Query,
-        reserve::Reserve, warning::Warning,
+        self, bank::BankAccount, book::Book, item::Item, payment::Payment, proposal::Proposal,
+        query::Query, reserve::Reserve, warning::Warning,
     },
     hears::{Conflicts, Known, ORGANISATION, Resolution, Seats, Unit},
     state::{Case, State},
@@ -52,6 +52,14 @@ impl<'a> Scene<'a> {
     pub fn reserve(&self, id: &str) -> Option<&'a Reserve> {
         match self.loaded.state(&facts::reserve::stream(id))? {
             State::Reserve(reserve) => Some(reserve),
+            _ => None,
+        }
+    }
+
+    /// A payment that was proposed.
+    pub fn proposal(&self, id: &str) -> Option<&'a Proposal> {
+        match self.loaded.state(&facts::proposal::stream(id))? {
+            State::Proposal(proposal) => Some(proposal),
             _ => None,
         }
     }

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     facts::{
-        bank::BankAccount, book::Book, item::Item, payment::Payment, query::Query,
-        reserve::Reserve, warning::Warning,
+        bank::BankAccount, book::Book, item::Item, payment::Payment, proposal::Proposal,
+        query::Query, reserve::Reserve, warning::Warning,
     },
     hears::Known,
 };
@@ -44,6 +44,8 @@ pub enum State {
     Warning(Box<Case<Warning>>),
     /// A case of a procedure whose events are its own: `<kind>/<id>`
     Matter(Box<Matter>),
+    /// `proposal/<service>.<case>`
+    Proposal(Proposal),
     /// `organisation:…`
     Known(Known),
 }
@@ -77,6 +79,13 @@ impl State {
                     _ => None,
                 };
                 Reserve::evolve(reserve, event).map(Self::Reserve)
+            }
+            "proposal" => {
+                let proposal = match this {
+                    Some(Self::Proposal(proposal)) => Some(proposal),
+                    _ => None,
+                };
+                Proposal::evolve(proposal, event).map(Self::Proposal)
             }
             "account" => {
                 let account = match this {
@@ -137,7 +146,11 @@ impl State {
             Self::Query(case) => Some(&case.place),
             Self::Warning(case) => Some(&case.place),
             Self::Matter(case) => Some(&case.place),
-            Self::Book(_) | Self::Reserve(_) | Self::Account(_) | Self::Known(_) => None,
+            Self::Book(_)
+            | Self::Reserve(_)
+            | Self::Account(_)
+            | Self::Proposal(_)
+            | Self::Known(_) => None,
         }
     }
 
@@ -149,7 +162,11 @@ impl State {
             Self::Query(case) => (&case.history, case.core.deadlines()),
             Self::Warning(case) => (&case.history, case.core.deadlines()),
             Self::Matter(case) => return case.history.deadlines().to_vec(),
-            Self::Book(_) | Self::Reserve(_) | Self::Account(_) | Self::Known(_) => {
+            Self::Book(_)
+            | Self::Reserve(_)
+            | Self::Account(_)
+            | Self::Proposal(_)
+            | Self::Known(_) => {
                 return Vec::new();
             }
         };

@@ -7,7 +7,11 @@ use std::{collections::BTreeMap, fs, path::PathBuf};
 
 use funds_oversight::{
     Ask, contract,
-    facts::{bookkeeping::Original, voucher::Template},
+    facts::{
+        bookkeeping::Original,
+        proposal::{PaymentProposed, ProposalKind},
+        voucher::Template,
+    },
 };
 use kernel::Event;
 use serde_json::{Map, Value, json};
@@ -115,6 +119,13 @@ fn everything() -> Village {
     let publish = v.step("month-close", "publish", Some(&item), Map::new());
     v.ask(who("Sun"), publish).unwrap();
     v.log.pass(noon("2026-05-20"));
+    let proposed = PaymentProposed {
+        kind: ProposalKind::Points,
+        amount: yuan("600.00"),
+        reserve: "grant".into(),
+    };
+    let answer = Ask::AnswerProposal { proposal: "services.c1".into(), proposed };
+    v.ask(kernel::Actor::System("heard".to_owned()), answer).unwrap();
     v
 }
 

@@ -6,15 +6,25 @@ use definitions::{Catalogue, Definitions, Finding};
 use kernel::Text;
 
 /// The definitions that the program brings along: file name and text.
-pub const EMBEDDED: [(&str, &str); 2] = [
+pub const EMBEDDED: [(&str, &str); 7] = [
     ("notice.toml", include_str!("../definitions/notice.toml")),
     ("one-stop.toml", include_str!("../definitions/one-stop.toml")),
+    ("points-household.toml", include_str!("../definitions/points-household.toml")),
+    ("points-year.toml", include_str!("../definitions/points-year.toml")),
+    ("points.toml", include_str!("../definitions/points.toml")),
+    ("points-goods.toml", include_str!("../definitions/points-goods.toml")),
+    ("cost-proposal.toml", include_str!("../definitions/cost-proposal.toml")),
 ];
 
 /// The cases beside them: file name and text.
 pub const CASES: &[(&str, &str)] = &[
     ("notice.cases.toml", include_str!("../definitions/notice.cases.toml")),
     ("one-stop.cases.toml", include_str!("../definitions/one-stop.cases.toml")),
+    ("points-household.cases.toml", include_str!("../definitions/points-household.cases.toml")),
+    ("points-year.cases.toml", include_str!("../definitions/points-year.cases.toml")),
+    ("points.cases.toml", include_str!("../definitions/points.cases.toml")),
+    ("points-goods.cases.toml", include_str!("../definitions/points-goods.cases.toml")),
+    ("cost-proposal.cases.toml", include_str!("../definitions/cost-proposal.cases.toml")),
 ];
 
 /// This service, as casework knows it.

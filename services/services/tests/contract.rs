@@ -19,10 +19,8 @@ use services::{Services, definitions};
 fn everything() -> Vec<Event> {
     let set = definitions().unwrap();
     let mut all: Vec<Event> = Vec::new();
-    for (id, text) in [
-        ("notice", include_str!("../definitions/notice.cases.toml")),
-        ("one-stop", include_str!("../definitions/one-stop.cases.toml")),
-    ] {
+    for (file, text) in services::CASES {
+        let id = file.trim_end_matches(".cases.toml");
         for case in parse_cases(id, text).unwrap() {
             let mut trial = Trial::<Services>::new(set.clone());
             let failures = run_cases(set.get(id).unwrap(), &[case], &mut trial);

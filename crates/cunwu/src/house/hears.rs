@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use funds_oversight::{Funds, State as FundsState, hears};
 use host::{Grant, Hears, Reacts};
-use kernel::{Actor, Command, Event, StreamId};
+use kernel::{Actor, Command, Event, Place, StreamId};
 use organisation::{Ask, Organisation, State as OrganisationState, hears::funds};
 use serde_json::{Map, Value};
 use store::{CommitterHandle, StoreError};
@@ -12,12 +12,17 @@ use store::{CommitterHandle, StoreError};
 pub fn grants_of_organisation() -> Vec<Grant> {
     let payments = "keeps payments from the kin of who acts (OLVC 37, RCEO 34)";
     let cases = "keeps quarrels and petitions from the kin of who handles them (PML 15, XFTL 28)";
+    let points = "keeps the kin of a household from the vote on its points (village rules)";
     let of = |reader, purpose| {
         casework::conflicts::HEARD.map(|fact| Grant { reader, fact, field: "", purpose })
     };
     let person =
         Grant { reader: "funds", fact: "seat-filled.v1", field: "person", purpose: payments };
-    [of("funds", payments), of("disputes", cases)].concat().into_iter().chain([person]).collect()
+    [of("funds", payments), of("disputes", cases), of("services", points)]
+        .concat()
+        .into_iter()
+        .chain([person])
+        .collect()
 }
 
 /// Funds-oversight hears organisation.
@@ -44,6 +49,53 @@ impl Hears<Funds> for FundsHears {
         };
         let known = hears::hear(known, event, opened).map_err(|error| error.to_string())?;
         Ok(known.map(FundsState::Known))
+    }
+}
+
+/// Funds-oversight hears the other services: it copies nothing of theirs, and answers what they propose.
+pub struct FundsHearsProposals;
+
+impl Hears<Funds> for FundsHearsProposals {
+    fn sealed_fields(&self, _: &str) -> &'static [&'static str] {
+        &[]
+    }
+
+    fn concerns(&self, _: &Event) -> Result<Option<StreamId>, String> {
+        Ok(None)
+    }
+
+    fn hear(
+        &self,
+        this: Option<FundsState>,
+        _: &Event,
+        _: &Map<String, Value>,
+    ) -> Result<Option<FundsState>, String> {
+        Ok(this)
+    }
+}
+
+/// Funds-oversight answers each payment that is proposed, once.
+pub struct AnswersProposals;
+
+#[async_trait]
+impl Reacts<Funds> for AnswersProposals {
+    async fn react(
+        &self,
+        _: &CommitterHandle<Funds>,
+        event: &Event,
+    ) -> Result<Option<Command<funds_oversight::Ask>>, StoreError> {
+        let Some((body, keeper)) = hears::payment_proposed::reaction(event) else {
+            return Ok(None);
+        };
+        Ok(Some(Command {
+            principal: String::new(),
+            key: String::new(),
+            actor: Actor::System("heard".to_owned()),
+            place: Place { unit: event.unit.clone(), code: event.village, keeper },
+            seen: None,
+            causation: None,
+            body,
+        }))
     }
 }
 

@@ -23,7 +23,9 @@ use store::{Readers, Store};
 
 use self::{
     book::{Adoptable, Rulebook},
-    hears::{FundsHears, OrganisationHears, RecordsDrawings},
+    hears::{
+        AnswersProposals, FundsHears, FundsHearsProposals, OrganisationHears, RecordsDrawings,
+    },
     open::{Ground, Opened},
 };
 
@@ -108,6 +110,16 @@ impl House {
         Ok(organisation_reacts(&*self.organisation()?, owner))
     }
 
+    /// Funds hears services and answers what is proposed, both in this process.
+    ///
+    /// # Errors
+    /// When one of them does not run here.
+    pub fn funds_answer(&self) -> anyhow::Result<Reacting<Funds>> {
+        let services = self.services.as_ref().context("services does not run here")?;
+        let owner: Arc<dyn Owner> = services.host.owner.clone();
+        Ok(funds_answer(&*self.funds()?, owner))
+    }
+
     /// Services, and what it hears of organisation, both in this process.
     ///
     /// # Errors
@@ -163,6 +175,13 @@ pub fn organisation_reacts(
     let copies = Copies::<Organisation, _>::new("organisation-hears-funds", OrganisationHears);
     let hearing = organisation.hearing("funds", owner, Arc::new(copies), Arc::new(|_| &[]));
     Reacting::new(hearing, organisation.committer.clone(), Arc::new(RecordsDrawings))
+}
+
+/// Funds-oversight hears services from this owner, and answers.
+pub fn funds_answer(funds: &Host<Funds>, owner: Arc<dyn Owner>) -> Reacting<Funds> {
+    let copies = Copies::<Funds, _>::new("funds-hears-services", FundsHearsProposals);
+    let hearing = funds.hearing("services", owner, Arc::new(copies), Arc::new(|_| &[]));
+    Reacting::new(hearing, funds.committer.clone(), Arc::new(AnswersProposals))
 }
 
 /// A service of casework hears organisation from this owner: copies for its decisions, and the desk's directory.

@@ -111,7 +111,7 @@ pub(super) fn check(check: &mut Check<'_>) {
     }
 }
 
-fn name(check: &mut Check<'_>, event: &str, line: usize) {
+pub(super) fn name(check: &mut Check<'_>, event: &str, line: usize) {
     let camel = event.starts_with(|c: char| c.is_ascii_uppercase())
         && event.chars().all(|c| c.is_ascii_alphanumeric());
     if !camel {

@@ -160,6 +160,18 @@ pub(super) fn check(check: &mut Check<'_>, base: &Definition) {
                     ),
                 );
             }
+            let account = |one: &crate::model::Books| {
+                (one.ledger.clone(), one.from.clone(), one.to.clone(), one.amount.text.clone())
+            };
+            let books = |step: &Step| step.books.iter().map(account).collect::<Vec<_>>();
+            if books(step) != books(own) || step.reverses.len() > own.reverses.len() {
+                check.find(
+                    Code::Extends,
+                    own.line,
+                    format!("step `{}` books something else than in `{}`.", own.id, base.id),
+                    "Book as it does there.",
+                );
+            }
             times(check, step, own, base);
             for guard in step.guards.iter().filter(|guard| !own.guards.contains(guard)) {
                 check.find(

@@ -8,6 +8,7 @@ mod events;
 mod extends;
 pub(crate) mod graph;
 mod law;
+mod ledger;
 mod names;
 mod paths;
 mod region;
@@ -23,6 +24,7 @@ use crate::{
     model::Definition,
 };
 pub(crate) use extends::with_locals_of;
+pub(crate) use ledger::shared;
 
 /// What the checks share: one definition, the core's catalogue, and the findings.
 pub(crate) struct Check<'a> {
@@ -58,6 +60,7 @@ pub(crate) fn definition(
     closed::check(&mut check);
     demands::check(&mut check);
     requires::check(&mut check);
+    ledger::check(&mut check);
     law::check(&mut check);
     words::check(&mut check);
     burden::check(&mut check);

@@ -469,8 +469,10 @@ fn unused_parameters(check: &mut Check<'_>) {
     for condition in definition.tiers.iter().flat_map(|tier| &tier.when) {
         used.push(condition.parameter.clone());
     }
-    for require in definition.steps.iter().flat_map(|step| &step.requires) {
-        require.that.root.walk(&mut |expr| match &expr.kind {
+    let conditions = definition.steps.iter().flat_map(|step| &step.requires).map(|r| &r.that);
+    let amounts = definition.steps.iter().flat_map(|step| &step.books).map(|one| &one.amount);
+    for formula in conditions.chain(amounts) {
+        formula.root.walk(&mut |expr| match &expr.kind {
             Kind::Name(name) | Kind::Aggregate { over: Some(Span::Parameter(name)), .. } => {
                 used.push(name.clone());
             }

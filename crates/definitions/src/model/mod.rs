@@ -1,6 +1,7 @@
 //! What a definition says, typed. Knows no file, no catalogue and no mechanism.
 
 mod field;
+mod ledger;
 mod people;
 mod require;
 mod step;
@@ -10,6 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use kernel::{Date, DefinitionRef, LogKind, Text};
 
 pub use field::*;
+pub use ledger::*;
 pub use people::*;
 pub use require::*;
 pub use step::*;
@@ -63,6 +65,8 @@ pub struct Definition {
     pub proves: Vec<Prove>,
     /// Events that this definition declares itself.
     pub locals: Vec<LocalEvent>,
+    /// Ledgers of count on which its steps book.
+    pub ledgers: Vec<Ledger>,
     /// Events that the definition declares which this one replaces: bound here by their names.
     pub inherited: Vec<String>,
     /// The law that a burden over the budget rests on.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use kernel::{Period, Text};
 
-use super::{people::Competence, require::Require};
+use super::{ledger::Books, people::Competence, require::Require};
 use crate::number::Threshold;
 
 /// An outcome of a step and its event.
@@ -72,6 +72,10 @@ pub struct Step {
     pub tell: Vec<Tell>,
     /// Posting template of the core.
     pub posts: Option<String>,
+    /// What it books on ledgers of count.
+    pub books: Vec<Books>,
+    /// The steps whose bookings it takes back (冲正).
+    pub reverses: Vec<String>,
     /// Fields whose hash the actor signs: what was shown.
     pub signs: Vec<String>,
     /// The item of the list of small powers (小微权力清单) that this step exercises.

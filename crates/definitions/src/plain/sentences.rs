@@ -47,6 +47,7 @@ impl Telling<'_> {
                 format!("Condition: {}, or it is refused.", right.en.trim_end_matches('.')),
             )
         }));
+        lines.extend(self.books(step));
         lines.extend(step.vote.as_ref().map(|vote| self.vote(step, vote)));
         if let Some(sitting) = &step.sitting {
             let share = threshold(&sitting.quorum);
@@ -316,6 +317,34 @@ impl Telling<'_> {
             lines.push(Text::new(
                 format!("办理后告知{}。", told.zh),
                 format!("It is told to {}.", told.en),
+            ));
+        }
+        lines
+    }
+
+    /// What it books, and what it takes back.
+    fn books(&self, step: &Step) -> Vec<Text> {
+        let mut lines = Vec::new();
+        for one in &step.books {
+            let Some(ledger) = self.definition.ledger(&one.ledger) else { continue };
+            let name = |id: &str| ledger.account(id).map_or(Text::default(), |a| a.name.clone());
+            let (from, to) = (name(&one.from), name(&one.to));
+            let amount = self.definition.sentence(&one.amount, self.on);
+            lines.push(Text::new(
+                format!(
+                    "记账：“{}”{}，由“{}”转入“{}”。",
+                    amount.zh, ledger.unit.zh, from.zh, to.zh
+                ),
+                format!("Booked: {} {}, from {} to {}.", amount.en, ledger.unit.en, from.en, to.en),
+            ));
+        }
+        for other in step.reverses.iter().filter_map(|id| self.definition.step(id)) {
+            lines.push(Text::new(
+                format!("冲正“{}”所记的账，按当天日期另记一笔。", other.name.zh),
+                format!(
+                    "What \"{}\" booked is taken back by a booking of that day.",
+                    other.name.en
+                ),
             ));
         }
         lines

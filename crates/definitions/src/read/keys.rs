@@ -17,6 +17,7 @@ pub const KEYS: &[(&str, &[Key])] = &[
             ("matter", "rows", "kinds of matter with body, notice, quorum and majority"),
             ("step", "rows", "what people do, in the order in which it is usually done"),
             ("local", "rows", "the events that this file declares"),
+            ("ledger", "rows", "ledgers of count (points, pieces) on which steps book"),
             ("prove", "rows", "what must hold on every path"),
             ("burden", "table", "only where more is asked than the burden budget allows"),
         ],
@@ -211,6 +212,8 @@ pub const KEYS: &[(&str, &[Key])] = &[
             ("next", "table, or one for each outcome", "what happens next"),
             ("tell", "rows", "whom the event is told"),
             ("posts", "template", "a posting template of the core"),
+            ("books", "rows", "what it books from one account to another"),
+            ("reverses", "steps", "the bookings of these are taken back, dated today"),
             ("signs", "fields", "what the one who acts signs"),
             ("power", "text", "the item of the list of small powers"),
             ("law", "article", "what it rests on; without it the head's"),
@@ -245,6 +248,19 @@ pub const KEYS: &[(&str, &[Key])] = &[
             ("law", "article", "what asks for it"),
             ("zh", "text", "what the refusal says, in Chinese; `{field}` is filled in"),
             ("en", "text", "in English"),
+        ],
+    ),
+    (
+        "step.books",
+        &[
+            ("ledger", "ledger", "a ledger of this file"),
+            (
+                "from",
+                "account",
+                "what it leaves; it must have so much, unless it may fall below zero",
+            ),
+            ("to", "account", "what it comes to"),
+            ("amount", "count", "a count field, or a formula: `pieces * price`"),
         ],
     ),
     (
@@ -321,6 +337,35 @@ pub const KEYS: &[(&str, &[Key])] = &[
         ],
     ),
     (
+        "ledger",
+        &[
+            (
+                "id",
+                "text",
+                "its name; each unit keeps one of it. Files of one service may share it",
+            ),
+            ("unit", "`{ zh, en }`", "what is counted"),
+            ("booked", "event", "the fact of a booking: `PointsBooked`"),
+            ("reversed", "event", "the fact of one that takes another back: `PointsReversed`"),
+            ("law", "article", "the rule behind it; a refusal for want of balance cites it"),
+            ("account", "rows", "the accounts on which this file books"),
+        ],
+    ),
+    (
+        "ledger.account",
+        &[
+            ("id", "text", "its name"),
+            ("zh", "text", "what people call it, in Chinese"),
+            ("en", "text", "in English"),
+            ("per", "field", "there is one for each value of this field, of type `ref` or `enum`"),
+            (
+                "below_zero",
+                "`true`",
+                "where all comes from; every other account never falls below zero",
+            ),
+        ],
+    ),
+    (
         "prove",
         &[
             (
@@ -392,6 +437,7 @@ mod tests {
         matter = [{}]
         local = [{}]
         prove = [{}]
+        ledger = [{ account = [{}] }]
         [field]
         e = { type = "enum", of = [{}], class = {}, keep = {} }
         r = { type = "ref" }
@@ -409,6 +455,7 @@ mod tests {
         tell = [{}]
         require = [{}]
         lengthens = {}
+        books = [{}]
     "#;
 
     #[test]

@@ -4,6 +4,7 @@ mod cases;
 mod citations;
 mod field;
 pub mod keys;
+mod ledger;
 mod procedure;
 mod step;
 mod table;

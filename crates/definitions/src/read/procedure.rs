@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use toml::{Spanned, de::DeValue};
 
 use super::{
-    field, step,
+    field, ledger, step,
     table::{Reader, Table, did_you_mean, whole},
     vote,
 };
@@ -86,6 +86,11 @@ pub(crate) fn definition(reader: &mut Reader, file: &str, text: &str) -> Option<
         root.tables(reader, "prove").into_iter().filter_map(|row| prove(row, reader)).collect();
     let locals =
         root.tables(reader, "local").into_iter().filter_map(|row| local(row, reader)).collect();
+    let ledgers = root
+        .tables(reader, "ledger")
+        .into_iter()
+        .filter_map(|row| ledger::ledger(row, reader))
+        .collect();
     let mut burden_law = None;
     if let Some(mut burden) = root.table(reader, "burden") {
         burden_law = burden.need_text(reader, "law", "Cite the article that asks for so much.");
@@ -119,6 +124,7 @@ pub(crate) fn definition(reader: &mut Reader, file: &str, text: &str) -> Option<
         matters,
         proves,
         locals,
+        ledgers,
         inherited: Vec::new(),
         burden_law,
         text: text.to_owned(),
@@ -180,6 +186,11 @@ fn own_facts(definition: &mut Definition, region: &str) {
             *fact = local_fact(region, event);
         }
     };
+    for ledger in &mut definition.ledgers {
+        for (event, fact) in [&mut ledger.booked].into_iter().chain(&mut ledger.reversed) {
+            *fact = local_fact(region, event);
+        }
+    }
     for local in &mut definition.locals {
         own(&local.event, &mut local.fact);
     }

@@ -6,6 +6,7 @@ use kernel::Text;
 use toml::de::DeValue;
 
 use super::{
+    ledger,
     table::{Reader, Table},
     vote::{competence, roll, sitting, vote, within},
 };
@@ -145,6 +146,9 @@ fn step(mut row: Table<'_, '_>, reader: &mut Reader) -> Option<Step> {
     let next = next(&mut row, reader);
     let tell = row.tables(reader, "tell").into_iter().filter_map(|t| tell(t, reader)).collect();
     let posts = row.text(reader, "posts");
+    let books =
+        row.tables(reader, "books").into_iter().filter_map(|t| ledger::books(t, reader)).collect();
+    let reverses = row.texts(reader, "reverses");
     let signs = row.texts(reader, "signs");
     let power = row.text(reader, "power");
     let law = row.text(reader, "law");
@@ -174,6 +178,8 @@ fn step(mut row: Table<'_, '_>, reader: &mut Reader) -> Option<Step> {
         next,
         tell,
         posts,
+        books,
+        reverses,
         signs,
         power,
         law,

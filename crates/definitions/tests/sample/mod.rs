@@ -18,6 +18,7 @@ pub fn catalogue() -> Catalogue {
     let two_thirds = Threshold::at_least(Fraction::new(2, 3).unwrap());
     Catalogue {
         service: "shed".to_owned(),
+        keeps_ledgers: true,
         events: vec![
             ContractEvent::new(
                 "ToolRequested",

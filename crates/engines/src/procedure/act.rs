@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::ledger::Booked;
 use kernel::{Class, Date, DefinitionRef, Draft, LogKind, Retention, SealedValue, StreamId};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -190,6 +191,8 @@ pub struct Outcome {
     pub claims: Vec<(String, String)>,
     /// The core's posting template.
     pub posts: Option<String>,
+    /// What it books on ledgers of count: to be written in the same decision, or the step is refused.
+    pub books: Vec<Booked>,
     /// SHA-256 input of what the actor signs: the fields named by `signs`, in order; the service hashes it.
     pub signs: Vec<(String, Value)>,
     /// The item of the list of small powers that was exercised.
@@ -201,8 +204,18 @@ pub struct Outcome {
 }
 
 /// The keys of event data that belong to the engine: [`super::History::evolve`] reads these alone.
-pub const ENGINE_KEYS: [&str; 9] =
-    ["parameters", "due", "runs", "paused", "stops", "window", "concluded", "relied_on", "about"];
+pub const ENGINE_KEYS: [&str; 10] = [
+    "parameters",
+    "due",
+    "runs",
+    "paused",
+    "stops",
+    "window",
+    "concluded",
+    "relied_on",
+    "about",
+    "books",
+];
 
 impl Outcome {
     /// What the engine needs in the event to fold it: put these into the data of an event that the core builds.

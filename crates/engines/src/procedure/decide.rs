@@ -5,7 +5,7 @@ use definitions::{
     model::{CLOSED, DONE, INQUORATE, MISSED},
 };
 use kernel::{Actor, Class, Deadline, Refusal, Retention, Text, Timestamp, Verdict, WorkCalendar};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::{
     act::{Act, Outcome, Sealing},
@@ -135,8 +135,13 @@ pub fn decide(
     if let Some(about) = &about {
         data.insert("about".to_owned(), about.clone().into());
     }
+    let books = requires::books(&say, &outcome, history, &typed, &parameters)?;
+    if !books.is_empty() {
+        let entries = books.iter().map(|booked| json!(booked.entry())).collect();
+        data.insert("books".to_owned(), Value::Array(entries));
+    }
     clock.mark(history, step, &outcome, about.as_deref(), &mut data);
-    Ok(write(definition, step, &outcome, data, &typed, known))
+    Ok(Outcome { books, ..write(definition, step, &outcome, data, &typed, known) })
 }
 
 fn find_step<'a>(definition: &'a Definition, act: &Act) -> Result<&'a Step, Refusal> {
@@ -376,6 +381,7 @@ fn write(
         sealed,
         claims,
         posts: step.posts.clone(),
+        books: Vec::new(),
         signs: step
             .signs
             .iter()
@@ -458,6 +464,7 @@ pub fn lapse(
             sealed: Vec::new(),
             claims: Vec::new(),
             posts: None,
+            books: Vec::new(),
             signs: Vec::new(),
             power: None,
             tell: told.iter().map(|who| (who.clone(), words.clone())).collect(),

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::{act::ENGINE_KEYS, pause::Span};
+use crate::ledger::Entry;
 
 /// One event of the case.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,6 +23,17 @@ pub struct Happened {
     /// The event that it answers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub about: Option<String>,
+}
+
+/// A booking that an event of the case made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Made {
+    /// The number of the event in its case, from 1.
+    pub number: u64,
+    /// Its type without the producer's prefix.
+    pub fact: String,
+    /// What it booked.
+    pub entry: Entry,
 }
 
 /// A window for objections.
@@ -57,6 +69,9 @@ pub struct History {
     pub paused: Vec<Span>,
     /// Windows, the latest for each fact.
     pub windows: Vec<OpenWindow>,
+    /// What it booked on ledgers of count.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub booked: Vec<Made>,
     /// No step is left.
     pub ended: bool,
 }
@@ -110,6 +125,12 @@ impl History {
                     .windows
                     .push(OpenWindow { fact: opened, ends: Timestamp::from_micros(ends) });
             }
+        }
+        let number = history.happened.len() as u64;
+        for entry in event.data.get("books").and_then(Value::as_array).into_iter().flatten() {
+            let entry = serde_json::from_value(entry.clone()).ok();
+            let fact = event.fact().to_owned();
+            history.booked.extend(entry.map(|entry| Made { number, fact, entry }));
         }
         for (key, value) in &event.data {
             if ENGINE_KEYS.contains(&key.as_str()) {

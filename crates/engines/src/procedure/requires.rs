@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use definitions::{
-    Definition, FieldType, Require, Value as Parameter,
+    Books, Definition, FieldType, Require, Value as Parameter,
     formula::{Computed, EvalError, Kind, Ratio, Scope},
+    model::{DONE, PASSED},
     number::yuan,
 };
 use kernel::{Money, Refusal, Timestamp};
@@ -14,6 +15,7 @@ use super::{
     history::History,
     say::{Say, both},
 };
+use crate::ledger::{self, Booked, Entry};
 
 /// Refuses a step when one of its conditions does not hold.
 pub(super) fn check(
@@ -32,6 +34,54 @@ pub(super) fn check(
         }
     }
     Ok(())
+}
+
+/// What a step books, or takes back, with this outcome.
+pub(super) fn books(
+    say: &Say<'_>,
+    outcome: &str,
+    history: Option<&History>,
+    typed: &Map<String, Value>,
+    parameters: &BTreeMap<String, Parameter>,
+) -> Result<Vec<Booked>, Refusal> {
+    let Say { definition, step, .. } = *say;
+    if outcome != DONE && outcome != PASSED {
+        return Ok(Vec::new());
+    }
+    let seen = Seen { definition, history, typed, parameters };
+    let nothing = || {
+        say.refuse(
+            "nothing-to-book",
+            both("没有可记的数量", "there is nothing to book"),
+            both("数量应大于零", "give a number above zero"),
+        )
+    };
+    let amount = |one: &Books| match one.amount.value(&seen) {
+        Ok(Some(Computed::Number(number))) => number.as_whole().ok_or_else(nothing),
+        _ => Err(nothing()),
+    };
+    let mut values = history.map(|history| history.values.clone()).unwrap_or_default();
+    values.extend(typed.clone());
+    let mut all = ledger::booked(definition, step, &values, amount, nothing)?;
+    if !step.reverses.is_empty() {
+        let made: Vec<(u64, &str, Entry)> = history
+            .iter()
+            .flat_map(|history| &history.booked)
+            .filter_map(|made| {
+                let (by, _) = definition.meaning(&made.fact)?;
+                Some((made.number, by.id.as_str(), made.entry.clone()))
+            })
+            .collect();
+        all.extend(ledger::taken_back(definition, step, &made));
+        if all.is_empty() {
+            return Err(say.refuse(
+                "nothing-booked",
+                both("没有可冲正的记账，或已冲正", "nothing is booked, or it was taken back"),
+                both("请核对账页", "look at the account"),
+            ));
+        }
+    }
+    Ok(all)
 }
 
 fn refused(say: &Say<'_>, require: &Require, seen: &Seen<'_>, now: Timestamp) -> Refusal {

@@ -11,6 +11,7 @@ pub mod month;
 pub mod party;
 pub mod paying;
 pub mod payment;
+pub mod proposal;
 pub mod query;
 pub mod reserve;
 pub mod voucher;
