@@ -345,7 +345,7 @@ fn place(unit: &str) -> Option<Place> {
 impl<S: Service> CaseHost for Trial<S> {
     fn reset(&mut self, definition: &Definition) {
         if self.set.by_reference(&definition.reference).is_some() {
-            *self = Self::new(self.set.clone());
+            *self = Self::new(Definitions::clone(&self.set));
             return;
         }
         // The text under trial may be another than the one of the set: a guard taken out, other names.
