@@ -20,6 +20,8 @@ mod quarrel;
 mod talk;
 #[path = "../../crates/cunwu/src/demo/village.rs"]
 pub mod village;
+#[path = "../../crates/cunwu/src/demo/warned.rs"]
+mod warned;
 #[path = "../../crates/cunwu/src/demo/window.rs"]
 mod window;
 

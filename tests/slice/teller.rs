@@ -1,11 +1,15 @@
 //! Does what the story says as the people in it would: each act is sent to the service's API by whoever holds the post.
 //! Keeps every request with the receipt that it was given.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use anyhow::Context;
 use engines::procedure::Act;
-use funds_oversight::{Ask as Money, ask::Take, facts::voucher::Template};
+use funds_oversight::{
+    Ask as Money,
+    ask::Take,
+    facts::{party::Opened, voucher::Template},
+};
 use kernel::{Actor, Date, Place, Receipt, StreamId, Timestamp, UnitId};
 use organisation::Ask;
 use serde::Serialize;
@@ -308,6 +312,28 @@ impl Teller {
     /// A step on a payment that exists: what was shown, the service knows by the version that was seen.
     pub async fn showing(&self, _payment: &str, take: Take) -> anyhow::Result<Take> {
         Ok(take)
+    }
+
+    /// The service's watches look over the books by themselves; the last warning of a rule in a unit, once it is told.
+    pub async fn watched(&self, unit: &UnitId, rule: &str) -> anyhow::Result<Option<String>> {
+        let unit = self.known.id(unit.as_str()).to_owned();
+        let sql = "SELECT warning FROM funds_watch_found WHERE unit = $1 AND rule = $2 AND warning IS NOT NULL \
+                   ORDER BY at DESC LIMIT 1";
+        let until = Instant::now() + PATIENCE;
+        loop {
+            let values = [unit.as_str().into(), rule.into()];
+            let rows = self.looks.funds.query(sql, &values).await?;
+            match rows.first() {
+                Some(row) => return Ok(Some(row.text(0)?.to_owned())),
+                None if Instant::now() > until => return Ok(None),
+                None => tokio::time::sleep(Duration::from_millis(100)).await,
+            }
+        }
+    }
+
+    /// What was found, the service opens itself for whoever may know of it.
+    pub async fn finding(&self, _warning: &str) -> anyhow::Result<BTreeMap<String, Opened>> {
+        Ok(BTreeMap::new())
     }
 
     /// Who should attend a sitting.

@@ -47,7 +47,7 @@ impl Funds {
         }
         let what = ("已采用的办事规则", "the adoption of");
         let (definition, step) =
-            self.dealing().ok_or_else(|| Verdict::not_known(what, &"warnings"))?;
+            self.dealing().ok_or_else(|| Verdict::not_known(what, "warnings"))?;
         if !scene.is_in_force(definition) {
             return Err(Verdict::not_known(what, &definition.reference));
         }
