@@ -6,6 +6,8 @@ mod consult;
 pub mod county;
 #[path = "../../crates/cunwu/src/demo/decide.rs"]
 mod decide;
+#[path = "../../crates/cunwu/src/demo/join.rs"]
+mod join;
 #[path = "../../crates/cunwu/src/demo/money.rs"]
 mod money;
 #[path = "../../crates/cunwu/src/demo/names.rs"]
