@@ -11,7 +11,6 @@ use kernel::{Event, LogId, Position, StreamId, Timestamp, UnitId};
 use store::{Reader, ReaderError, Row, Store, StoreError, Tx, Value};
 
 use crate::{
-    accounts,
     books::LEDGER,
     closed::CONCERNS,
     openings::OPENING,
@@ -68,8 +67,7 @@ impl Reader for Board {
     }
 
     fn schema(&self, _: &str) -> Vec<String> {
-        let all = TABLES.iter().chain(&SEALED_TABLE).chain(&accounts::TABLES);
-        all.map(|sql| (*sql).to_owned()).collect()
+        TABLES.iter().chain(&SEALED_TABLE).map(|sql| (*sql).to_owned()).collect()
     }
 
     fn wants_closed(&self) -> bool {
@@ -77,11 +75,8 @@ impl Reader for Board {
     }
 
     async fn apply(&self, tx: &mut Tx<'_>, event: &Event) -> Result<(), ReaderError> {
-        if [OPENING, LOOKED].contains(&event.stream.kind()) {
+        if [OPENING, LOOKED, LEDGER].contains(&event.stream.kind()) {
             return Ok(());
-        }
-        if event.stream.kind() == LEDGER {
-            return accounts::apply(tx, event).await;
         }
         if apply_sealed(tx, event).await? {
             return Ok(());

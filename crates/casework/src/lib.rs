@@ -8,7 +8,6 @@
 //! - [`Casework`] decides; [`FromOrganisation`] hears; [`Board`] and [`Directory`] are the tables of the desk;
 //!   [`CaseOffice`] is the desk's office; [`trial`] runs the cases beside the definitions; [`contract`] says what is written.
 
-pub mod accounts;
 pub mod board;
 pub mod books;
 pub mod case;

@@ -95,8 +95,10 @@ pub async fn serve(args: Serve) -> anyhow::Result<Exit> {
         ("disputes", &args.disputes),
     ];
     for (other, url) in others {
-        // Only the portal hears services and disputes.
-        let heard = args.service == Service::Portal || ["organisation", "funds"].contains(&other);
+        // Only the portal hears disputes; funds answers what services proposes.
+        let heard = args.service == Service::Portal
+            || ["organisation", "funds"].contains(&other)
+            || (args.service == Service::FundsOversight && other == "services");
         match url {
             Some(url) => {
                 // The portal has no key: it asks as anyone would.

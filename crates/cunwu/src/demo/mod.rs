@@ -58,7 +58,6 @@ pub async fn write(
         funds: house.funds()?,
         funds_hears: house.funds_hears()?,
         organisation_reacts: house.organisation_reacts()?,
-        funds_answer: house.funds_answer()?,
         services: house.services_hear()?,
         disputes: house.disputes_hear()?,
         clock,

@@ -26,8 +26,6 @@ pub struct Teller {
     pub funds_hears: Hearing,
     /// Organisation hears funds.
     pub organisation_reacts: Reacting<Organisation>,
-    /// Funds answers what services proposes.
-    pub funds_answer: Reacting<Funds>,
     /// Services, and what it hears of organisation.
     pub services: (Arc<Host<services::Domain>>, [Hearing; 2]),
     /// Disputes, and what it hears of organisation.

@@ -110,16 +110,6 @@ impl House {
         Ok(organisation_reacts(&*self.organisation()?, owner))
     }
 
-    /// Funds hears services and answers what is proposed, both in this process.
-    ///
-    /// # Errors
-    /// When one of them does not run here.
-    pub fn funds_answer(&self) -> anyhow::Result<Reacting<Funds>> {
-        let services = self.services.as_ref().context("services does not run here")?;
-        let owner: Arc<dyn Owner> = services.host.owner.clone();
-        Ok(funds_answer(&*self.funds()?, owner))
-    }
-
     /// Services, and what it hears of organisation, both in this process.
     ///
     /// # Errors
