@@ -93,6 +93,7 @@ pub async fn start(
             around: desks.around(&house.ground),
         };
         let service = funds_oversight::Service::start(funds.host.clone(), ports).await?;
+        keep_reacting(house::funds_reacts(&funds.host), &others.carrier, stop.clone()).await?;
         if let Some(organisation) = others.owner("organisation", house) {
             let hearing = house::funds_hears(&funds.host, organisation.clone());
             keep_hearing(hearing, &others.carrier, stop.clone()).await?;

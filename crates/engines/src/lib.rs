@@ -5,6 +5,7 @@
 pub mod cases;
 pub mod ledger;
 pub mod procedure;
+pub mod register;
 pub mod rehearsal;
 pub mod report;
 pub mod watch;

@@ -243,8 +243,13 @@ pub trait Domain: Send + Sync + 'static {
         loaded: &Loaded<Self::State>,
     ) -> Result<Decision, Verdict>;
 
-    /// What happens when a deadline of a stream passes. Sees that stream alone, and must consume the deadline: at least
-    /// one event, after which the state has it open no more.
+    /// What the consequence of a passing deadline reads and may write besides its own stream, of the same unit.
+    fn beside(_state: &Self::State) -> Vec<StreamId> {
+        Vec::new()
+    }
+
+    /// What happens when a deadline of a stream passes. Sees that stream and what lies [`Domain::beside`] it, and must
+    /// consume the deadline: at least one event, after which the state has it open no more.
     fn lapse(
         &self,
         context: &mut Context<'_>,

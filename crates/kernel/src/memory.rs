@@ -109,6 +109,11 @@ impl<D: Domain> Memory<D> {
         let mut loaded = Loaded::default();
         if let Some((version, state)) = self.states.get(stream) {
             loaded.put(stream.clone(), *version, Some(state.clone()));
+            for beside in D::beside(state) {
+                let (version, state) =
+                    self.states.get(&beside).map_or((0, None), |(v, s)| (*v, Some(s.clone())));
+                loaded.put(beside, version, state);
+            }
         }
         let Some(place) = loaded.state(stream).and_then(D::place) else {
             return;

@@ -146,7 +146,14 @@ impl Ask {
     pub fn claims(&self) -> Vec<Claim> {
         match self {
             Self::Take(take) => {
-                take.text("invoice").map(|text| Invoice::new(text).claim()).into_iter().collect()
+                let invoice = take.text("invoice").map(|text| Invoice::new(text).claim());
+                let number = take
+                    .text("contract_no")
+                    .map(|text| Claim { kind: "contract-number", value: text.trim().to_owned() });
+                let document = take
+                    .text("reference")
+                    .map(|text| Claim { kind: "document", value: text.trim().to_owned() });
+                invoice.into_iter().chain(number).chain(document).collect()
             }
             Self::ReverseVoucher { original, .. } => {
                 vec![Claim { kind: "voucher-reversal", value: original.voucher.clone() }]

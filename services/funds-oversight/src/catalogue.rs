@@ -6,15 +6,27 @@ use definitions::{
 };
 use kernel::{Class, Money, Period, Text};
 
-use crate::contract;
 use crate::rules::{
     approver_not_payee, bank_account_not_personal, cash_limit, citations, covered_by_resolution,
-    invoice_unused, no_kin_of_any_actor, period_open, reserves_headroom,
+    invoice_unused, no_kin_of_any_actor, period_open, reserves_headroom, tenant_not_kin,
 };
+use crate::{contract, letting};
 
 /// The kinds of streams that the core writes: no definition has cases in them.
-pub const CORE_STREAMS: [&str; 8] =
-    ["account", "book", "item", "payment", "proposal", "query", "reserve", "warning"];
+pub const CORE_STREAMS: [&str; 12] = [
+    "account",
+    "allocation",
+    "asset",
+    "book",
+    "contract",
+    "grant",
+    "item",
+    "payment",
+    "proposal",
+    "query",
+    "reserve",
+    "warning",
+];
 
 fn words(list: &[&str]) -> TypeSpec {
     TypeSpec::Enum(list.iter().map(|word| (*word).to_owned()).collect())
@@ -237,6 +249,14 @@ fn guards() -> Vec<GuardSpec> {
             "付款账户不是集体登记的账户",
             "The account is not recorded as the collective's",
         ),
+        guard(
+            tenant_not_kin::KEY,
+            tenant_not_kin::LAW,
+            &["ContractAwarded"],
+            &["tenant"],
+            "承租人与经办的人是亲属或有利害关系，或者无法核对",
+            "The tenant is kin of somebody who acts, or it cannot be checked",
+        ),
     ]
 }
 
@@ -297,6 +317,8 @@ pub fn catalogue() -> Catalogue {
     let mut events = payment_events();
     events.extend(disclosure_events());
     events.extend(warning_events());
+    events.extend(letting::events());
+    events.extend(letting::grants());
     let bound = |name: &str, loosest, tighter, law: &str| ParameterBound {
         name: name.to_owned(),
         loosest,
@@ -319,6 +341,12 @@ pub fn catalogue() -> Catalogue {
         bounds: vec![
             bound("cash_limit", Value::Money(Money::from_fen(100_000)), Tighten::Down, "CASH-1988"),
             bound("display", Value::Period(Period::Days(15)), Tighten::Up, "OLVC 35"),
+            bound(
+                "major_lease",
+                Value::Money(Money::from_fen(5_000_000)),
+                Tighten::Down,
+                "RCEO 26(8)",
+            ),
             bound("answer", Value::Period(Period::Days(15)), Tighten::Down, "OLVC 37"),
         ],
         templates: names(&["payment"]),
@@ -330,6 +358,13 @@ pub fn catalogue() -> Catalogue {
             "bank-account",
             "item",
             "voucher",
+            "allocation",
+            "asset",
+            "card",
+            "contract",
+            "contract-number",
+            "document",
+            "unit",
         ]),
         reserved: Reserved {
             facts: contract::facts().map(str::to_owned).collect(),

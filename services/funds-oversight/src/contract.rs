@@ -350,15 +350,229 @@ const EVENTS: &[(&str, Fields, Fields)] = &[
     ("time-passed.v1", &[("of", Kind::Id)], NONE),
 ];
 
+/// Of assets and contracts of lease.
+const LETTING: &[(&str, Fields, Fields)] = &[
+    (
+        "asset-registered.v1",
+        &[
+            ("asset", Kind::Id),
+            ("card", Kind::Id),
+            ("class", Kind::Word(&["operating", "public", "resource"])),
+            ("name", Kind::Sealed),
+            ("where", Kind::Sealed),
+            ("since", Kind::Day),
+            ("keeper", Kind::Id),
+        ],
+        &[("cost", Kind::Money)],
+    ),
+    (
+        "asset-seen.v1",
+        &[
+            ("asset", Kind::Id),
+            ("condition", Kind::Word(&["in-use", "idle", "let", "lent", "damaged", "missing"])),
+        ],
+        NONE,
+    ),
+    (
+        "asset-let.v1",
+        &[("asset", Kind::Id), ("contract", Kind::Id), ("from", Kind::Day), ("until", Kind::Day)],
+        NONE,
+    ),
+    ("asset-handed-back.v1", &[("asset", Kind::Id), ("contract", Kind::Id)], NONE),
+    (
+        "asset-disposed.v1",
+        &[
+            ("asset", Kind::Id),
+            ("manner", Kind::Word(&["sold", "scrapped", "handed-over"])),
+            ("resolution", Kind::Id),
+        ],
+        &[("proceeds", Kind::Money)],
+    ),
+    (
+        "listing-published.v1",
+        &[
+            ("contract", Kind::Id),
+            ("asset", Kind::Id),
+            ("rent", Kind::Money),
+            ("from", Kind::Day),
+            ("every", Kind::Count),
+            ("payments", Kind::Count),
+            ("until", Kind::Day),
+            ("total", Kind::Money),
+            ("keeper", Kind::Id),
+        ],
+        CARRIED,
+    ),
+    (
+        "bid-placed.v1",
+        &[("contract", Kind::Id), ("bidder", Kind::Sealed), ("offer", Kind::Sealed)],
+        NONE,
+    ),
+    (
+        "bids-opened.v1",
+        &[("contract", Kind::Id), ("bids", Kind::Count), ("highest", Kind::Money)],
+        NONE,
+    ),
+    (
+        "contract-awarded.v1",
+        &[
+            ("contract", Kind::Id),
+            ("tenant", Kind::Payee),
+            ("agreed", Kind::Money),
+            ("basis", Kind::Word(&["highest-bid", "priority", "resolved"])),
+        ],
+        NONE,
+    ),
+    (
+        "contract-signed.v1",
+        &[
+            ("contract", Kind::Id),
+            ("contract_no", Kind::Id),
+            ("asset", Kind::Id),
+            ("rent", Kind::Money),
+            ("from", Kind::Day),
+            ("every", Kind::Count),
+            ("payments", Kind::Count),
+            ("until", Kind::Day),
+            ("total", Kind::Money),
+        ],
+        CARRIED,
+    ),
+    (
+        "due-arisen.v1",
+        &[
+            ("contract", Kind::Id),
+            ("number", Kind::Count),
+            ("due_on", Kind::Day),
+            ("amount", Kind::Money),
+        ],
+        &[("voucher", Kind::Id)],
+    ),
+    (
+        "rent-received.v1",
+        &[
+            ("contract", Kind::Id),
+            ("amount", Kind::Money),
+            ("on", Kind::Day),
+            ("bank_account", Kind::Id),
+            ("voucher", Kind::Id),
+            ("owed", Kind::Money),
+        ],
+        NONE,
+    ),
+    (
+        "due-settled.v1",
+        &[
+            ("contract", Kind::Id),
+            ("number", Kind::Count),
+            ("amount", Kind::Money),
+            ("left", Kind::Money),
+            ("voucher", Kind::Id),
+        ],
+        NONE,
+    ),
+    (
+        "contract-varied.v1",
+        &[
+            ("contract", Kind::Id),
+            ("rent", Kind::Money),
+            ("payments", Kind::Count),
+            ("until", Kind::Day),
+        ],
+        CITED,
+    ),
+    (
+        "contract-ended.v1",
+        &[
+            ("contract", Kind::Id),
+            ("ending", Kind::Word(&["expired", "by-agreement", "for-breach"])),
+            ("owed", Kind::Money),
+        ],
+        NONE,
+    ),
+    ("contract-closed.v1", &[("contract", Kind::Id)], NONE),
+];
+
+/// Of money from above.
+const GRANTS: &[(&str, Fields, Fields)] = &[
+    (
+        "fund-allocated.v1",
+        &[
+            ("allocation", Kind::Id),
+            ("reference", Kind::Id),
+            ("to_unit", Kind::Id),
+            ("amount", Kind::Money),
+            ("purpose", Kind::Sealed),
+            ("keeper", Kind::Id),
+        ],
+        NONE,
+    ),
+    ("allocation-taken.v1", ANSWER_HEARD, NONE),
+    ("allocation-taken-in-part.v1", ANSWER_HEARD, NONE),
+    ("allocation-refused.v1", ANSWER_HEARD, NONE),
+    (
+        "allocation-closed.v1",
+        &[
+            ("allocation", Kind::Id),
+            ("spent", Kind::Money),
+            ("returned", Kind::Money),
+            ("difference", Kind::Money),
+        ],
+        NONE,
+    ),
+    ("grant-taken.v1", ANSWERED, EXPLAINED),
+    ("grant-taken-in-part.v1", ANSWERED, EXPLAINED),
+    ("grant-refused.v1", ANSWERED, EXPLAINED),
+    (
+        "grant-returned.v1",
+        &[
+            ("allocation", Kind::Id),
+            ("amount", Kind::Money),
+            ("on", Kind::Day),
+            ("bank_account", Kind::Id),
+            ("voucher", Kind::Id),
+        ],
+        NONE,
+    ),
+    (
+        "grant-closed.v1",
+        &[("allocation", Kind::Id), ("spent", Kind::Money), ("returned", Kind::Money)],
+        NONE,
+    ),
+    (
+        "amount-returned.v1",
+        &[("reserve", Kind::Id), ("amount", Kind::Money), ("available", Kind::Money)],
+        NONE,
+    ),
+];
+const ANSWER_HEARD: Fields =
+    &[("allocation", Kind::Id), ("accepted", Kind::Money), ("difference", Kind::Money)];
+const ANSWERED: Fields = &[
+    ("allocation", Kind::Id),
+    ("from_unit", Kind::Id),
+    ("offered", Kind::Money),
+    ("accepted", Kind::Money),
+    ("keeper", Kind::Id),
+    ("giver_keeper", Kind::Id),
+];
+const EXPLAINED: Fields =
+    &[("bank_account", Kind::Id), ("resolution", Kind::Id), ("reason", Kind::Sealed)];
+
+const CARRIED: Fields = &[("resolution", Kind::Id), ("renews", Kind::Id)];
+
+/// All of them.
+fn events() -> impl Iterator<Item = &'static (&'static str, Fields, Fields)> {
+    EVENTS.iter().chain(LETTING).chain(GRANTS)
+}
+
 /// The facts that this service's core says.
 pub fn facts() -> impl Iterator<Item = &'static str> {
-    EVENTS.iter().map(|(fact, ..)| *fact)
+    events().map(|(fact, ..)| *fact)
 }
 
 /// The JSON schema (draft 2020-12) of each fact's data.
 pub fn schemas() -> Vec<(&'static str, Value)> {
-    EVENTS
-        .iter()
+    events()
         .map(|(fact, always, perhaps)| {
             let properties: Map<String, Value> = always
                 .iter()
@@ -435,7 +649,7 @@ mod tests {
 
     #[test]
     fn no_event_speaks_like_a_workflow_tool() {
-        for (fact, always, perhaps) in EVENTS {
+        for (fact, always, perhaps) in events() {
             assert!(!fact.contains("updated") && !fact.contains("step"), "{fact}");
             for (name, _) in always.iter().chain(perhaps.iter()) {
                 assert!(!["step", "state", "instance", "payload"].contains(name), "{fact}.{name}");

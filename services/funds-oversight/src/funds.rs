@@ -6,19 +6,20 @@ use std::sync::Arc;
 use definitions::{Definition, Definitions, Finding, RunningMode, Watch};
 use kernel::{
     Actor, Claim, Command, Context, Deadline, Decision, Domain, Draft, Event, Loaded, Place,
-    StreamId, Verdict,
+    StreamId, UnitId, Verdict,
 };
 
 use crate::{
     ask::{Ask, Take},
     catalogue::catalogue,
     facts::{
-        bank, bookkeeping,
+        allocation, asset, bank, bookkeeping,
         bookkeeping::Entry,
+        contract,
         funding::{self, Grant},
         item, payment,
         proposal::{self, PaymentProposed},
-        query, reserve, warning,
+        query, rent, reserve, warning,
     },
     procedures::{self, Seen, Subject},
     rules::{citations, four_eyes, seat_held},
@@ -27,11 +28,15 @@ use crate::{
 };
 
 /// The definitions that the program brings along: file name and text.
-pub const EMBEDDED: [(&str, &str); 4] = [
+pub const EMBEDDED: [(&str, &str); 8] = [
     ("payment.toml", include_str!("../definitions/payment.toml")),
     ("month-close.toml", include_str!("../definitions/month-close.toml")),
     ("supervision-query.toml", include_str!("../definitions/supervision-query.toml")),
     ("warning.toml", include_str!("../definitions/warning.toml")),
+    ("asset.toml", include_str!("../definitions/asset.toml")),
+    ("lease.toml", include_str!("../definitions/lease.toml")),
+    ("allocation.toml", include_str!("../definitions/allocation.toml")),
+    ("earmarked-fund.toml", include_str!("../definitions/earmarked-fund.toml")),
 ];
 
 /// The cases beside them: file name and text.
@@ -40,6 +45,10 @@ pub const CASES: &[(&str, &str)] = &[
     ("month-close.cases.toml", include_str!("../definitions/month-close.cases.toml")),
     ("supervision-query.cases.toml", include_str!("../definitions/supervision-query.cases.toml")),
     ("warning.cases.toml", include_str!("../definitions/warning.cases.toml")),
+    ("asset.cases.toml", include_str!("../definitions/asset.cases.toml")),
+    ("lease.cases.toml", include_str!("../definitions/lease.cases.toml")),
+    ("allocation.cases.toml", include_str!("../definitions/allocation.cases.toml")),
+    ("earmarked-fund.cases.toml", include_str!("../definitions/earmarked-fund.cases.toml")),
 ];
 
 /// Who may keep books.
@@ -105,9 +114,10 @@ impl Funds {
     }
 
     /// The stream of the thing that a step is taken on.
-    fn stream_of(&self, take: &Take) -> Option<StreamId> {
+    fn stream_of(&self, unit: &UnitId, take: &Take) -> Option<StreamId> {
         let definition = self.definitions.get(&take.act.procedure)?;
-        take.on.as_deref().map(|id| StreamId::of(&definition.stream, id))
+        let id = take.on.clone().or_else(|| procedures::natural_id(definition, unit, take))?;
+        Some(StreamId::of(&definition.stream, id))
     }
 
     /// The definition that governs a step: what began under a version ends under it when the new one says so.
@@ -160,7 +170,11 @@ impl Funds {
             return self.take_case(context, command, take, (own, scene));
         }
         let definition = self.governing(&scene, take)?;
-        let by = four_eyes::holder(&command.actor)?;
+        // What was heard from another unit is recorded by nobody in office.
+        let by = match &command.actor {
+            kernel::Actor::System(cause) => cause,
+            actor => four_eyes::holder(actor)?,
+        };
         if definition.stream == "warning" {
             let id = take.on.as_deref().unwrap_or_default();
             let case = procedures::warning_case(&scene, id)?;
@@ -182,12 +196,23 @@ impl Funds {
         let id = match &take.on {
             Some(id) => id.as_str(),
             None => {
-                fresh = context.entropy.opaque();
+                let natural = procedures::natural_id(definition, scene.unit(), take);
+                fresh = natural.unwrap_or_else(|| context.entropy.opaque());
                 &fresh
             }
         };
         let events = procedures::events(&scene, &Subject { id, by }, take, outcome, definition)?;
-        let asked = ["payment-requested.v1", "payment-corrected.v1"];
+        let asked = [
+            "payment-requested.v1",
+            "payment-corrected.v1",
+            "contract-signed.v1",
+            "fund-allocated.v1",
+        ];
+        let claims = command.body.claims().into_iter();
+        let mut numbers = claims.filter(|c| ["contract-number", "document"].contains(&c.kind));
+        if let Some(number) = numbers.find(|c| context.taken.contains(c)) {
+            return Err(used(&number).into());
+        }
         let claims = if events.iter().any(|draft| asked.contains(&draft.kind.as_str())) {
             command.body.claims().into_iter().filter(|c| !context.taken.contains(c)).collect()
         } else {
@@ -198,9 +223,18 @@ impl Funds {
 }
 
 /// The deadlines that are the core's, not a definition's.
-fn is_core(name: &str) -> bool {
-    [item::PUBLISH_BY, item::DISPLAY, query::ANSWER_BY, warning::ANSWER_BY, warning::RESULT_BY]
-        .contains(&name)
+fn is_core(state: &State, name: &str) -> bool {
+    match state {
+        State::Contract(case) => case.core.deadlines().iter().any(|due| due.name == name),
+        _ => [
+            item::PUBLISH_BY,
+            item::DISPLAY,
+            query::ANSWER_BY,
+            warning::ANSWER_BY,
+            warning::RESULT_BY,
+        ]
+        .contains(&name),
+    }
 }
 
 impl Domain for Funds {
@@ -223,7 +257,7 @@ impl Domain for Funds {
         match &command.body {
             Ask::Take(take) => {
                 streams.push(copy("definition", &take.act.procedure));
-                streams.extend(self.stream_of(take));
+                streams.extend(self.stream_of(&place.unit, take));
                 if let Some(own) = self.own(take) {
                     streams.extend(self.read_by_case(own, take));
                     return streams;
@@ -234,6 +268,17 @@ impl Domain for Funds {
                 streams.extend(take.text("bank_account").map(bank::stream));
                 if let Some(case) = take.on.as_deref().and_then(|id| scene.warning(id)) {
                     streams.extend(case.core.holds.iter().map(|id| payment::stream(id)));
+                }
+                let granted = self.stream_of(&place.unit, take).filter(|s| s.kind() == "grant");
+                if let Some(id) = granted.as_ref().map(StreamId::key) {
+                    streams.push(allocation::stream(id));
+                    headrooms.push(id.to_owned());
+                }
+                streams.extend(take.text("asset").map(asset::stream));
+                streams.extend(take.text("renews").map(contract::stream));
+                if let Some(case) = take.on.as_deref().and_then(|id| scene.contract(id)) {
+                    streams.push(asset::stream(&case.core.listing.asset));
+                    resolutions.extend(case.core.resolution.clone());
                 }
                 if let Some(case) = take.on.as_deref().and_then(|id| scene.payment(id)) {
                     headrooms.extend(case.core.request.draws.iter().cloned());
@@ -317,6 +362,14 @@ impl Domain for Funds {
         Ok(Decision { events: act(&scene, command)?, claims })
     }
 
+    fn beside(state: &State) -> Vec<StreamId> {
+        match state {
+            // What falls due is booked in the same decision.
+            State::Contract(case) => vec![bookkeeping::stream(&case.core.unit)],
+            _ => Vec::new(),
+        }
+    }
+
     fn lapse(
         &self,
         context: &mut Context<'_>,
@@ -331,7 +384,10 @@ impl Domain for Funds {
         let Some(place) = state.place() else { return Vec::new() };
         let scene = Scene { loaded, place, today: context.now.date(), taken: context.taken };
         let id = stream.key();
-        if is_core(&deadline.name) {
+        if is_core(state, &deadline.name) {
+            if let State::Contract(case) = state {
+                return rent::arise(&scene, id, &case.core).unwrap_or_default();
+            }
             let draft = match state {
                 State::Item(case) => case.core.lapse(id, &deadline.name).and_then(Result::ok),
                 State::Query(case) => query::escalate(id, &case.core).ok(),
@@ -481,6 +537,8 @@ fn used(claim: &Claim) -> kernel::Refusal {
         "voucher-reversal" => ("这张凭证已经冲销", "This voucher was taken back before"),
         "grant" => ("这笔专项资金已经登记", "This grant was entered before"),
         "proposal" => ("这件费用申请已经答复", "This proposal was answered before"),
+        "document" => ("这个文号已经用过", "This document's number was used before"),
+        "contract-number" => ("这个合同编号已经用过", "This contract's number was used before"),
         _ => ("这个账号已经登记", "This account was recorded before"),
     };
     kernel::Refusal::new(

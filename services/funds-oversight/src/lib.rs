@@ -10,6 +10,7 @@ pub mod facts;
 pub mod funds;
 pub mod hears;
 pub mod http;
+mod letting;
 pub mod procedures;
 mod raising;
 pub mod reports;
@@ -18,6 +19,7 @@ pub mod scene;
 pub mod shows;
 pub mod staff;
 pub mod state;
+pub mod steps;
 pub mod watching;
 
 pub use ask::Ask;

@@ -6,6 +6,7 @@ use engines::procedure::{Facts, GuardInput, History, Outcome, Roll};
 use kernel::{Date, Draft, Refusal, Seat, StreamId, Text, Verdict};
 use serde_json::{Map, Value, json};
 
+pub use crate::steps::natural_id;
 use crate::{
     ask::Take,
     facts::{
@@ -21,6 +22,7 @@ use crate::{
     rules::{self, Asked, law, limits},
     scene::Scene,
     state::Case,
+    steps,
 };
 
 /// What the engine is told, over the loaded states.
@@ -96,6 +98,18 @@ impl Facts for Seen<'_> {
     }
 
     fn guard(&self, key: &str, input: &GuardInput<'_>) -> Result<Value, Verdict> {
+        if key == rules::tenant_not_kin::KEY {
+            let contract = self.take.on.as_deref().and_then(|id| self.scene.contract(id));
+            let typed = input.fields.get("tenant").cloned().unwrap_or(Value::Null);
+            let tenant = serde_json::from_value(typed).map_err(|e| malformed(&e))?;
+            let contract = contract.map(|case| &case.core);
+            return rules::tenant_not_kin::check(
+                &self.scene,
+                contract,
+                &tenant,
+                input.actor.holder(),
+            );
+        }
         rules::run(key, &self.scene, &self.asked(input)?)
     }
 
@@ -215,21 +229,25 @@ pub fn events(
             known(scene, definition, id)?;
             return Ok(vec![outcome.into_draft(stream, &format!("{}-{id}", definition.stream))]);
         }
-        other => {
-            return Err(Refusal::new(
-                "not-a-step",
-                Text::new(
-                    format!("“{other}”不能由这个程序直接记录"),
-                    format!("`{other}` cannot be recorded by this procedure"),
-                ),
-                Text::new("请检查规则文件", "Check the definition"),
-            )
-            .by_law(law("province"))
-            .into());
-        }
+        other => match steps::events(scene, subject, other, &fields)? {
+            Some(drafts) => drafts,
+            None => return Err(not_a_step(other).into()),
+        },
     };
     complete(&mut drafts, outcome, scene, &stream, &format!("{}-{id}", definition.stream));
     Ok(drafts)
+}
+
+fn not_a_step(other: &str) -> Refusal {
+    Refusal::new(
+        "not-a-step",
+        Text::new(
+            format!("“{other}”不能由这个程序直接记录"),
+            format!("`{other}` cannot be recorded by this procedure"),
+        ),
+        Text::new("请检查规则文件", "Check the definition"),
+    )
+    .by_law(law("province"))
 }
 
 /// Every field that was typed, plain and sealed, in the engine's normal form.
@@ -241,7 +259,10 @@ fn all_fields(outcome: &Outcome) -> Map<String, Value> {
 
 /// Whether a procedure runs on streams of this kind.
 fn has_a_course(kind: &str) -> bool {
-    matches!(kind, "payment" | "item" | "query" | "warning")
+    matches!(
+        kind,
+        "payment" | "item" | "query" | "warning" | "allocation" | "asset" | "contract" | "grant"
+    )
 }
 
 /// Puts into the procedure's own event what the engine needs to fold it, what the definition adds to the core's fields,
@@ -255,9 +276,10 @@ pub(crate) fn complete(
 ) {
     let reference = outcome.reference.clone();
     for draft in drafts.iter_mut() {
-        // what it means for another case is no part of that one's course
+        // What it means for another case, and what follows on the case's own stream, is no part of a course.
         let of_another = draft.stream != *stream && has_a_course(draft.stream.kind());
-        draft.definition = (!of_another).then(|| reference.clone());
+        let follows = stream.kind() == "contract" && draft.kind != outcome.fact;
+        draft.definition = (!of_another && !follows).then(|| reference.clone());
     }
     let Some(own) = drafts.iter_mut().find(|d| d.stream == *stream && d.kind == outcome.fact)
     else {
@@ -321,6 +343,11 @@ fn known(scene: &Scene<'_>, definition: &Definition, id: &str) -> Result<(), Ver
         "item" => item_case(scene, id).map(|_| ()),
         "query" => query_case(scene, id).map(|_| ()),
         "warning" => warning_case(scene, id).map(|_| ()),
+        "allocation" | "asset" | "contract" | "grant"
+            if history(scene, definition, id).is_some() =>
+        {
+            Ok(())
+        }
         _ => Err(unknown(id)),
     }
 }
@@ -332,6 +359,10 @@ pub fn history<'a>(scene: &Scene<'a>, definition: &Definition, id: &str) -> Opti
         "item" => scene.item(id)?.history.as_ref(),
         "query" => scene.query(id)?.history.as_ref(),
         "warning" => scene.warning(id)?.history.as_ref(),
+        "allocation" => scene.allocation(id)?.history.as_ref(),
+        "grant" => scene.grant(id)?.history.as_ref(),
+        "asset" => scene.asset(id)?.history.as_ref(),
+        "contract" => scene.contract(id)?.history.as_ref(),
         _ => None,
     }
 }

@@ -9,7 +9,8 @@ use kernel::{Claim, Date, Level, Loaded, Place, Position, StreamId, UnitId, Verd
 
 use crate::{
     facts::{
-        self, bank::BankAccount, book::Book, item::Item, payment::Payment, proposal::Proposal,
+        self, allocation::Allocation, asset::Asset, bank::BankAccount, book::Book,
+        contract::Contract, grant::Grant, item::Item, payment::Payment, proposal::Proposal,
         query::Query, reserve::Reserve, warning::Warning,
     },
     hears::{Conflicts, Known, ORGANISATION, Resolution, Seats, Unit},
@@ -100,6 +101,38 @@ impl<'a> Scene<'a> {
     pub fn warning(&self, id: &str) -> Option<&'a Case<Warning>> {
         match self.loaded.state(&facts::warning::stream(id))? {
             State::Warning(case) => Some(case),
+            _ => None,
+        }
+    }
+
+    /// A card of the register of assets.
+    pub fn asset(&self, id: &str) -> Option<&'a Case<Asset>> {
+        match self.loaded.state(&facts::asset::stream(id))? {
+            State::Asset(case) => Some(case),
+            _ => None,
+        }
+    }
+
+    /// Money that a level above offers.
+    pub fn allocation(&self, id: &str) -> Option<&'a Case<Allocation>> {
+        match self.loaded.state(&facts::allocation::stream(id))? {
+            State::Allocation(case) => Some(case),
+            _ => None,
+        }
+    }
+
+    /// The answer to it.
+    pub fn grant(&self, id: &str) -> Option<&'a Case<Grant>> {
+        match self.loaded.state(&facts::grant::stream(id))? {
+            State::Grant(case) => Some(case),
+            _ => None,
+        }
+    }
+
+    /// A contract of lease.
+    pub fn contract(&self, id: &str) -> Option<&'a Case<Contract>> {
+        match self.loaded.state(&facts::contract::stream(id))? {
+            State::Contract(case) => Some(case),
             _ => None,
         }
     }

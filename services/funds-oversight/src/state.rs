@@ -7,8 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     facts::{
-        bank::BankAccount, book::Book, item::Item, payment::Payment, proposal::Proposal,
-        query::Query, reserve::Reserve, warning::Warning,
+        allocation::Allocation, asset::Asset, bank::BankAccount, book::Book, contract::Contract,
+        grant::Grant, item::Item, payment::Payment, proposal::Proposal, query::Query,
+        reserve::Reserve, warning::Warning,
     },
     hears::Known,
 };
@@ -42,6 +43,14 @@ pub enum State {
     Query(Box<Case<Query>>),
     /// `warning/<id>`
     Warning(Box<Case<Warning>>),
+    /// `allocation/<id>`
+    Allocation(Box<Case<Allocation>>),
+    /// `grant/<id>`
+    Grant(Box<Case<Grant>>),
+    /// `asset/<id>`
+    Asset(Box<Case<Asset>>),
+    /// `contract/<id>`
+    Contract(Box<Case<Contract>>),
     /// A case of a procedure whose events are its own: `<kind>/<id>`
     Matter(Box<Matter>),
     /// `proposal/<service>.<case>`
@@ -58,6 +67,10 @@ impl State {
             Self::Item(case) => case.history.as_ref(),
             Self::Query(case) => case.history.as_ref(),
             Self::Warning(case) => case.history.as_ref(),
+            Self::Allocation(case) => case.history.as_ref(),
+            Self::Grant(case) => case.history.as_ref(),
+            Self::Asset(case) => case.history.as_ref(),
+            Self::Contract(case) => case.history.as_ref(),
             Self::Matter(case) => Some(&case.history),
             _ => None,
         }
@@ -126,6 +139,38 @@ impl State {
                 Case::evolve(case, event, Warning::evolve, |w| w.keeper.clone())
                     .map(|case| Self::Warning(Box::new(case)))
             }
+            "allocation" => {
+                let case = match this {
+                    Some(Self::Allocation(case)) => Some(*case),
+                    _ => None,
+                };
+                Case::evolve(case, event, Allocation::evolve, |a| a.offer.keeper.clone())
+                    .map(|case| Self::Allocation(Box::new(case)))
+            }
+            "grant" => {
+                let case = match this {
+                    Some(Self::Grant(case)) => Some(*case),
+                    _ => None,
+                };
+                Case::evolve(case, event, Grant::evolve, |g| g.answer.keeper.clone())
+                    .map(|case| Self::Grant(Box::new(case)))
+            }
+            "asset" => {
+                let case = match this {
+                    Some(Self::Asset(case)) => Some(*case),
+                    _ => None,
+                };
+                Case::evolve(case, event, Asset::evolve, |a| a.keeper.clone())
+                    .map(|case| Self::Asset(Box::new(case)))
+            }
+            "contract" => {
+                let case = match this {
+                    Some(Self::Contract(case)) => Some(*case),
+                    _ => None,
+                };
+                Case::evolve(case, event, Contract::evolve, |c| c.listing.keeper.clone())
+                    .map(|case| Self::Contract(Box::new(case)))
+            }
             _ => match this {
                 Some(Self::Matter(case)) => {
                     Some(Self::Matter(Box::new(Matter::evolve(Some(*case), event))))
@@ -145,6 +190,10 @@ impl State {
             Self::Item(case) => Some(&case.place),
             Self::Query(case) => Some(&case.place),
             Self::Warning(case) => Some(&case.place),
+            Self::Allocation(case) => Some(&case.place),
+            Self::Grant(case) => Some(&case.place),
+            Self::Asset(case) => Some(&case.place),
+            Self::Contract(case) => Some(&case.place),
             Self::Matter(case) => Some(&case.place),
             Self::Book(_)
             | Self::Reserve(_)
@@ -161,6 +210,10 @@ impl State {
             Self::Item(case) => (&case.history, case.core.deadlines()),
             Self::Query(case) => (&case.history, case.core.deadlines()),
             Self::Warning(case) => (&case.history, case.core.deadlines()),
+            Self::Allocation(case) => (&case.history, Vec::new()),
+            Self::Grant(case) => (&case.history, Vec::new()),
+            Self::Asset(case) => (&case.history, Vec::new()),
+            Self::Contract(case) => (&case.history, case.core.deadlines()),
             Self::Matter(case) => return case.history.deadlines().to_vec(),
             Self::Book(_)
             | Self::Reserve(_)

@@ -1,4 +1,5 @@
 //! All cases beside the definitions; and that each guard, taken out, makes one of them fail.
+mod assets;
 mod village;
 
 use definitions::{
@@ -12,11 +13,15 @@ use kernel::{Answer, Command, Event, StreamId, Timestamp, Verdict};
 use serde_json::{Map, Value, json};
 use village::*;
 
-const CASES: [&str; 4] = [
+const CASES: [&str; 8] = [
     include_str!("../definitions/payment.cases.toml"),
     include_str!("../definitions/month-close.cases.toml"),
     include_str!("../definitions/supervision-query.cases.toml"),
     include_str!("../definitions/warning.cases.toml"),
+    include_str!("../definitions/asset.cases.toml"),
+    include_str!("../definitions/lease.cases.toml"),
+    include_str!("../definitions/allocation.cases.toml"),
+    include_str!("../definitions/earmarked-fund.cases.toml"),
 ];
 
 struct Host {
@@ -25,6 +30,8 @@ struct Host {
     invoices: u32,
     /// The month is over: what comes now happens in April.
     is_april: bool,
+    /// What the township offered.
+    offer: Option<String>,
     /// The commands sent under each key: who repeats a key sends the same bytes.
     sent: std::collections::BTreeMap<String, Ask>,
 }
@@ -50,6 +57,7 @@ impl Host {
             on: None,
             invoices: 100,
             is_april: false,
+            offer: None,
             sent: Default::default(),
         }
     }
@@ -80,7 +88,16 @@ impl Host {
             fields.insert("item".into(), format!("{VILLAGE}.g5.2026-03").into());
             fields.entry("text").or_insert("什么时候公开".into());
         }
-        let starts = matches!(fact, "payment-requested.v1" | "query-raised.v1");
+        assets::ordinary(fact, &mut fields, self.offer.as_deref());
+        let starts = matches!(
+            fact,
+            "payment-requested.v1"
+                | "query-raised.v1"
+                | "asset-registered.v1"
+                | "listing-published.v1"
+                | "fund-allocated.v1"
+                | "grant-taken.v1"
+        );
         let on = if starts { None } else { self.on.clone() };
         let Ask::Take(mut take) = self.village.step(&definition.id, step, on.as_deref(), fields)
         else {
@@ -98,7 +115,18 @@ impl Host {
 
     fn actor(line: &CaseLine) -> kernel::Actor {
         let (post, name) = line.by().expect("by=post:Name");
-        actor(post, name)
+        match post {
+            "system" => kernel::Actor::System(name.to_owned()),
+            _ => actor(post, name),
+        }
+    }
+
+    /// Where the cases of a definition happen: money is given at the township.
+    fn place(definition: &Definition) -> kernel::Place {
+        match definition.stream.as_str() {
+            "allocation" => at_township(),
+            _ => place(),
+        }
     }
 }
 
@@ -113,6 +141,12 @@ impl CaseHost for Host {
             self.village.both(Ask::SignPeriodOpening { month: month("2026-04") });
         }
         self.is_april = definition.stream == "item";
+        if definition.stream == "contract" {
+            self.village.registered("ZC-001");
+        }
+        if definition.stream == "grant" {
+            self.offer = Some(self.village.offered("SM-2026-1", "60000.00"));
+        }
     }
 
     fn given(&mut self, definition: &Definition, line: &CaseLine) -> Result<(), String> {
@@ -157,7 +191,7 @@ impl CaseHost for Host {
                 let concerns = line.value("concerns").map(|name| format!("h-{name}"));
                 self.on = Some(self.village.warned(severity, concerns.as_slice(), &[]));
             }
-            "AnotherPayment" => self.on = None,
+            "AnotherPayment" | "Another" => self.on = None,
             "Day" => {
                 self.village.now = noon(&word(0));
                 self.village.log.pass(self.village.now);
@@ -202,8 +236,11 @@ impl CaseHost for Host {
                 {
                     take.act.outcome = Some(outcome);
                 }
-                let events =
-                    self.village.ask(Self::actor(line), body).map_err(|v| v.to_string())?;
+                let place = Self::place(definition);
+                let events = self
+                    .village
+                    .ask_at(place, Self::actor(line), body)
+                    .map_err(|v| v.to_string())?;
                 self.on = Some(events[0].stream.key().to_owned());
             }
         }
@@ -227,7 +264,7 @@ impl CaseHost for Host {
             principal: actor.to_string(),
             key: key.to_owned(),
             actor,
-            place: place(),
+            place: Self::place(definition),
             seen: None,
             causation: None,
             body,

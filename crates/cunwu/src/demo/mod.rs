@@ -57,6 +57,7 @@ pub async fn write(
         organisation: house.organisation()?,
         funds: house.funds()?,
         funds_hears: house.funds_hears()?,
+        funds_reacts: house.funds_reacts()?,
         organisation_reacts: house.organisation_reacts()?,
         services: house.services_hear()?,
         disputes: house.disputes_hear()?,

@@ -24,6 +24,8 @@ pub struct Teller {
     pub funds: Arc<Host<Funds>>,
     /// Funds hears organisation.
     pub funds_hears: Hearing,
+    /// Funds hears itself.
+    pub funds_reacts: Reacting<Funds>,
     /// Organisation hears funds.
     pub organisation_reacts: Reacting<Organisation>,
     /// Services, and what it hears of organisation.
@@ -168,8 +170,9 @@ impl Teller {
         Ok(records::finding(&self.funds, warning).await?.1)
     }
 
-    /// What funds wrote is heard by organisation.
+    /// What funds wrote is heard by itself, then by organisation.
     pub async fn heard_back(&self) -> anyhow::Result<()> {
+        self.funds_reacts.catch_up().await?;
         Ok(self.organisation_reacts.catch_up().await?)
     }
 

@@ -107,6 +107,45 @@ pub fn sealed_fields(fact: &str) -> &'static [&'static str] {
     }
 }
 
+/// Funds-oversight hears itself: what one unit answered is recorded in the log of the other. It keeps no copy: what it needs
+/// is its own.
+pub struct NoCopies;
+
+impl Hears<Funds> for NoCopies {
+    fn sealed_fields(&self, _: &str) -> &'static [&'static str] {
+        &[]
+    }
+
+    fn concerns(&self, _: &Event) -> Result<Option<StreamId>, String> {
+        Ok(None)
+    }
+
+    fn hear(
+        &self,
+        this: Option<FundsState>,
+        _: &Event,
+        _: &Map<String, Value>,
+    ) -> Result<Option<FundsState>, String> {
+        Ok(this)
+    }
+}
+
+/// Records on the giver's side what became of the money there.
+pub struct RecordsAnswers;
+
+#[async_trait]
+impl Reacts<Funds> for RecordsAnswers {
+    async fn react(
+        &self,
+        committer: &CommitterHandle<Funds>,
+        event: &Event,
+    ) -> Result<Option<Command<funds_oversight::Ask>>, StoreError> {
+        let Some(stream) = hears::own::needs(event) else { return Ok(None) };
+        let (_, offer) = committer.store().state::<FundsState>(&stream).await?;
+        Ok(hears::own::reaction(event, offer.as_ref()))
+    }
+}
+
 /// Organisation hears funds-oversight: which payments were made under a resolution.
 pub struct OrganisationHears;
 

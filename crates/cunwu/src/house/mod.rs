@@ -24,7 +24,8 @@ use store::{Readers, Store};
 use self::{
     book::{Adoptable, Rulebook},
     hears::{
-        AnswersProposals, FundsHears, FundsHearsProposals, OrganisationHears, RecordsDrawings,
+        AnswersProposals, FundsHears, FundsHearsProposals, NoCopies, OrganisationHears,
+        RecordsAnswers, RecordsDrawings,
     },
     open::{Ground, Opened},
 };
@@ -101,6 +102,14 @@ impl House {
         Ok(funds_hears(&*self.funds()?, owner))
     }
 
+    /// Funds hears itself and reacts.
+    ///
+    /// # Errors
+    /// When it does not run here.
+    pub fn funds_reacts(&self) -> anyhow::Result<Reacting<Funds>> {
+        Ok(funds_reacts(&*self.funds()?))
+    }
+
     /// Organisation hears funds and reacts, both in this process.
     ///
     /// # Errors
@@ -155,6 +164,13 @@ impl House {
 pub fn funds_hears(funds: &Host<Funds>, owner: Arc<dyn Owner>) -> Hearing {
     let copies = Copies::<Funds, _>::new("funds-hears-organisation", FundsHears);
     funds.hearing("organisation", owner, Arc::new(copies), Arc::new(hears::sealed_fields))
+}
+
+/// Funds-oversight hears itself, and reacts.
+pub fn funds_reacts(funds: &Host<Funds>) -> Reacting<Funds> {
+    let copies = Copies::<Funds, _>::new("funds-hears-funds", NoCopies);
+    let hearing = funds.hearing("funds", funds.owner.clone(), Arc::new(copies), Arc::new(|_| &[]));
+    Reacting::new(hearing, funds.committer.clone(), Arc::new(RecordsAnswers))
 }
 
 /// Organisation hears funds-oversight from this owner, and reacts.

@@ -262,7 +262,20 @@ impl<D: Domain> Work<'_, D> {
         };
         let now = self.time(&place.keeper)?;
         let mut loaded = Loaded::default();
+        let besides = held.state.as_ref().map(D::beside).unwrap_or_default();
         loaded.put(stream.clone(), held.version, held.state);
+        let mut absent = BTreeSet::new();
+        for beside in besides {
+            match self.held(&beside) {
+                Some(held) => loaded.put(beside, held.version, held.state.clone()),
+                None => {
+                    absent.insert(beside);
+                }
+            }
+        }
+        if !absent.is_empty() {
+            return Err(missing(absent));
+        }
         let mut entropy = self.seeds.lapse(now, stream.as_str(), &deadline.name, held.version);
         let taken = HashSet::new();
         let drafts = {

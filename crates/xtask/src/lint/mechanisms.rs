@@ -19,6 +19,7 @@ const MECHANISMS: &[&str] = &[
     "dividend",
     "subsidy",
     "probation",
+    "asset",
 ];
 
 /// And in Chinese.

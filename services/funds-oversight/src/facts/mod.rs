@@ -1,18 +1,25 @@
 //! The core streams of funds-oversight and their events. What is checked here holds under any definition, also a hostile
-//! one: books balance, reservations are never overspent, nothing is paid that no resolution covers.
+//! one: books balance, reservations are never overspent, nothing is paid that no resolution covers, nothing is let twice or too cheap.
 
 pub mod accounts;
+pub mod allocation;
+pub mod asset;
 pub mod bank;
 pub mod book;
 pub mod bookkeeping;
+pub mod contract;
+pub mod due;
 pub mod funding;
+pub mod grant;
 pub mod item;
+pub mod leasing;
 pub mod month;
 pub mod party;
 pub mod paying;
 pub mod payment;
 pub mod proposal;
 pub mod query;
+pub mod rent;
 pub mod reserve;
 pub mod voucher;
 pub mod warning;

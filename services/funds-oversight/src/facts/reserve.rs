@@ -90,6 +90,17 @@ pub struct AmountSpent {
     pub amount: Money,
 }
 
+/// `amount-returned.v1` (结余退回): went back to where it came from.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct AmountReturned {
+    /// The headroom.
+    pub reserve: String,
+    /// In fen.
+    pub amount: Money,
+    /// What is left, in fen.
+    pub available: Money,
+}
+
 /// `reservation-released.v1` (释放额度)
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ReservationReleased {
@@ -115,7 +126,7 @@ pub enum Source {
     Resolution,
 }
 
-/// The state. `available + reserved + allotted + spent = granted`, always.
+/// The state. `available + reserved + allotted + spent + returned = granted`, always.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Reserve {
     /// Whose.
@@ -134,6 +145,9 @@ pub struct Reserve {
     pub allotted: Money,
     /// Paid, in fen.
     pub spent: Money,
+    /// Went back, in fen.
+    #[serde(default)]
+    pub returned: Money,
 }
 
 /// What the ids of resolutions' headrooms begin with; nobody may choose such an id for a line or a grant.
@@ -160,6 +174,7 @@ impl Reserve {
             reserved: BTreeMap::new(),
             allotted: Money::ZERO,
             spent: Money::ZERO,
+            returned: Money::ZERO,
         }
     }
 
@@ -303,6 +318,12 @@ impl Reserve {
                 if let Ok(e) = event.read::<AmountSpent>() {
                     self.reserved.remove(&e.payment);
                     self.spent = self.spent.saturating_add(e.amount);
+                }
+            }
+            "amount-returned.v1" => {
+                if let Ok(e) = event.read::<AmountReturned>() {
+                    self.available = self.available.saturating_sub(e.amount);
+                    self.returned = self.returned.saturating_add(e.amount);
                 }
             }
             "reservation-released.v1" => {

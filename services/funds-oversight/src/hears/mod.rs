@@ -10,6 +10,7 @@ pub mod declaration_filed;
 pub mod definition_adopted;
 pub mod holder_known;
 pub mod known;
+pub mod own;
 pub mod payment_proposed;
 pub mod resolution_adopted;
 pub mod resolution_annulled;

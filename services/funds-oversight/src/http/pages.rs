@@ -339,9 +339,15 @@ async fn input(
 ) -> Result<Field, Problem> {
     let (name, label) = (asked.name, lang.pick(asked.label.0, asked.label.1));
     let value = typed.get(name).map(String::as_str).unwrap_or_default();
+    let definitions = desk::Office::definitions(service.office.as_ref());
     let of = |field: &'static str| {
         let store = &service.office.host().store;
-        choices::of_field(store, &place.place.unit, field, service.office.now().date())
+        choices::of_field(
+            (store, &definitions),
+            &place.place.unit,
+            field,
+            service.office.now().date(),
+        )
     };
     let pick = |list: Option<Vec<desk::Choice>>| {
         let choice = |c: desk::Choice| {

@@ -28,7 +28,11 @@ mod tests {
     fn every_article_that_a_rule_cites_is_in_the_table() {
         let cited = [
             "RCEO 26(7)",
+            "RCEO 26(8)",
             "RCEO 35",
+            "RCEO 36",
+            "RCEO 43",
+            "CC 705",
             "RCEO 44",
             "RCEO 45",
             "OLVC 35",

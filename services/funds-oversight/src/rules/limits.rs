@@ -52,6 +52,16 @@ pub fn answer_days(day: Date) -> u16 {
     number("answer_days", day, 0)
 }
 
+/// From which whole rent on a lease needs a resolution, in fen.
+pub fn lease_total(day: Date) -> Money {
+    on("lease_total", day).map_or(Money::ZERO, |(fen, _)| Money::from_fen(fen))
+}
+
+/// Beyond how many months a lease needs a resolution.
+pub fn lease_months(day: Date) -> u32 {
+    number("lease_months", day, 0)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -59,9 +69,10 @@ mod tests {
     #[test]
     fn every_bound_is_known_with_its_source() {
         let day: Date = "2026-03-05".parse().unwrap();
-        assert_eq!(LIMITS.len(), 4);
+        assert_eq!(LIMITS.len(), 6);
         assert!(LIMITS.iter().all(|row| !row.source.is_empty()));
         assert_eq!(cash(day), Money::from_fen(100_000));
+        assert_eq!((lease_total(day), lease_months(day)), (Money::from_fen(5_000_000), 60));
         assert_eq!((display_days(day), publish_day(day), answer_days(day)), (15, 15, 15));
     }
 }

@@ -13,6 +13,7 @@ pub mod no_kin_of_any_actor;
 pub mod period_open;
 pub mod reserves_headroom;
 pub mod seat_held;
+pub mod tenant_not_kin;
 
 use kernel::{Claim, Date, Money, Refusal, Text, Verdict};
 use serde_json::Value;

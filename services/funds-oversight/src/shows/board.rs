@@ -10,10 +10,10 @@ use desk::{Listed, PlaceShown, Wanted};
 use engines::procedure::{History, governing};
 use kernel::{Event, LogId, Place, Position, StreamId, Text, Timestamp, UnitId};
 use serde_json::{Map, Value as Json};
-use store::{Reader, ReaderError, Store, StoreError, Tx, Value};
+use store::{Reader, ReaderError, Row, Store, StoreError, Tx, Value};
 
 use super::directory::{Values, below, within};
-use crate::{cases, catalogue::CORE_STREAMS, staff::choices};
+use crate::staff::choices;
 
 /// The reader of the own logs.
 pub struct Board(Arc<Definitions>);
@@ -40,7 +40,10 @@ const CASE: &str = "INSERT INTO funds_case~ (stream, procedure_id, unit, sort_du
      sort_due = excluded.sort_due, newest = excluded.newest, ended = excluded.ended, history = excluded.history, \
      facts = excluded.facts";
 
-/// The procedure that runs on a kind of stream.
+/// Kinds of streams on which no procedure runs.
+const NO_CASES: [&str; 3] = ["account", "book", "reserve"];
+
+/// The procedure that runs on a kind of stream whose things are there before their first step.
 pub fn procedure_of(kind: &str) -> Option<&'static str> {
     match kind {
         "payment" => Some("payment"),
@@ -67,7 +70,7 @@ impl Reader for Board {
         let values = [event.log.as_str().into(), event.index.into(), event.time.micros().into()];
         tx.execute(head, &values).await?;
         let core = procedure_of(event.stream.kind());
-        if core.is_none() && CORE_STREAMS.contains(&event.stream.kind()) {
+        if NO_CASES.contains(&event.stream.kind()) {
             return Ok(());
         }
         let stream = event.stream.as_str();
@@ -96,6 +99,7 @@ impl Reader for Board {
             "catalogue",
             "severity",
             "result",
+            "to_unit",
         ] {
             if event.commitment(name).is_none()
                 && let Some(value) = event.data.get(name)
@@ -184,16 +188,30 @@ impl Line {
     }
 }
 
-/// What a case is called: by its definition where its events are its own, else from plain fields of the core.
+/// What a case is called: by its definition, or from plain fields where those say more.
 pub fn called(
     definitions: &Definitions,
     procedure: &str,
     facts: &Map<String, Json>,
     history: &History,
 ) -> Text {
-    match governing(definitions, procedure, Some(history)).filter(|one| cases::is_own(one)) {
-        Some(own) => case::called(own, history, choices::word),
+    let told = ["payment", "month-close", "supervision-query", "warning"].contains(&procedure);
+    match governing(definitions, procedure, Some(history)).filter(|_| !told) {
+        Some(definition) => numbered(case::called(definition, history, choices::word), history),
         None => title(procedure, facts),
+    }
+}
+
+/// With the number that people know it by: of a card, of a contract.
+fn numbered(called: Text, history: &History) -> Text {
+    let number = ["contract_no", "card", "reference"]
+        .iter()
+        .find_map(|name| history.values.get(*name)?.as_str());
+    match number {
+        Some(number) => {
+            Text::new(format!("{} {number}", called.zh), format!("{} {number}", called.en))
+        }
+        None => called,
     }
 }
 
@@ -288,25 +306,53 @@ fn parse_key(key: &str) -> Option<(i64, i64, &str)> {
     Some((due.parse().ok()?, newest.parse().ok()?, stream))
 }
 
-/// The cases of a kind in a unit, the newest first; at most 100.
+/// The cases of a kind in a unit, the newest first; at most 500.
 ///
 /// # Errors
 /// When the database is out of reach.
 pub async fn of_kind(
     store: &Store,
+    definitions: &Definitions,
     unit: &UnitId,
     procedure: &str,
 ) -> Result<Vec<(String, Text)>, StoreError> {
-    let sql = "SELECT stream, facts FROM funds_case~ WHERE unit = $1 AND procedure_id = $2 ORDER BY newest LIMIT 100";
+    let sql = "SELECT stream, facts, history FROM funds_case~ WHERE unit = $1 AND procedure_id = $2 AND ended = 0 \
+         ORDER BY newest LIMIT 500";
     let values: [Value; 2] = [unit.as_str().into(), procedure.into()];
-    let rows = store.query(sql, &values).await?;
+    titled(definitions, procedure, &store.query(sql, &values).await?)
+}
+
+/// Rows of stream, facts and history, as ids with what they are called.
+fn titled(
+    definitions: &Definitions,
+    procedure: &str,
+    rows: &[Row],
+) -> Result<Vec<(String, Text)>, StoreError> {
+    let stale = |error: serde_json::Error| StoreError::Corrupt(error.to_string());
     rows.iter()
         .map(|row| {
-            let facts = serde_json::from_str(row.text(1)?)
-                .map_err(|error| StoreError::Corrupt(error.to_string()))?;
-            Ok((StreamId::from(row.text(0)?).key().to_owned(), title(procedure, &facts)))
+            let facts = serde_json::from_str(row.text(1)?).map_err(stale)?;
+            let history: Option<History> = serde_json::from_str(row.text(2)?).map_err(stale)?;
+            let title = called(definitions, procedure, &facts, &history.unwrap_or_default());
+            Ok((StreamId::from(row.text(0)?).key().to_owned(), title))
         })
         .collect()
+}
+
+/// What was offered to a unit and is not over, the newest first; at most 100.
+///
+/// # Errors
+/// When the database is out of reach.
+pub async fn offered_to(
+    store: &Store,
+    definitions: &Definitions,
+    unit: &UnitId,
+) -> Result<Vec<(String, Text)>, StoreError> {
+    let sql = "SELECT stream, facts, history FROM funds_case~ WHERE procedure_id = 'allocation' AND ended = 0 \
+         AND facts LIKE $1 ORDER BY newest LIMIT 100";
+    let named = serde_json::json!({ "to_unit": unit }).to_string();
+    let named = format!("%{}%", named.trim_matches(['{', '}']));
+    titled(definitions, "allocation", &store.query(sql, &[named.into()]).await?)
 }
 
 /// The last entry applied: as of when the board speaks.

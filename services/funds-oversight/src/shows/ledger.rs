@@ -10,7 +10,7 @@ use crate::facts::{
     bank::BankAccountOpened,
     book::{VoucherPosted, VoucherReversed},
     reserve::{
-        AmountAllotted, AmountReserved, AmountSpent, BudgetAdopted, FundReceived,
+        AmountAllotted, AmountReserved, AmountReturned, AmountSpent, BudgetAdopted, FundReceived,
         ReservationReleased, ResolutionLimitOpened,
     },
     voucher::{Line, flow},
@@ -127,6 +127,13 @@ async fn headroom(tx: &mut Tx<'_>, event: &Event) -> Result<(), ReaderError> {
         "reservation-released.v1" => {
             let e: ReservationReleased = event.read()?;
             tx.execute(LEFT, &[e.reserve.into(), e.available.fen().into()]).await?;
+        }
+        "amount-returned.v1" => {
+            // What went back was never granted: free and granted fall together.
+            let e: AmountReturned = event.read()?;
+            let sql = "UPDATE funds_reserve~ SET available = $2, granted = granted - $3 WHERE reserve = $1";
+            let values = [e.reserve.into(), e.available.fen().into(), e.amount.fen().into()];
+            tx.execute(sql, &values).await?;
         }
         "amount-allotted.v1" => {
             let e: AmountAllotted = event.read()?;

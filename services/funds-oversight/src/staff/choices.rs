@@ -1,5 +1,6 @@
 //! What may be chosen in a form, with what it means or what is left of it; and the words for values. Decides nothing.
 
+use definitions::Definitions;
 use desk::Choice;
 use kernel::{Date, Text, UnitId};
 use store::{Store, StoreError};
@@ -20,7 +21,7 @@ use crate::{
 /// # Errors
 /// When the database is out of reach.
 pub async fn of_field(
-    store: &Store,
+    (store, definitions): (&Store, &Definitions),
     unit: &UnitId,
     field: &str,
     today: Date,
@@ -37,14 +38,18 @@ pub async fn of_field(
         }
         "resolution" => resolutions(store, unit, today).await?,
         "bank_account" => ledger::accounts(store, unit).await?.iter().map(bank_account).collect(),
-        "item" => {
-            let items = board::of_kind(store, unit, "month-close").await?;
-            items.into_iter().map(|(id, title)| Choice::new(id, title)).collect()
-        }
+        "asset" => cases(board::of_kind(store, definitions, unit, "asset").await?),
+        "allocation" => cases(board::offered_to(store, definitions, unit).await?),
+        "renews" => cases(board::of_kind(store, definitions, unit, "lease").await?),
+        "item" => cases(board::of_kind(store, definitions, unit, "month-close").await?),
         "voucher" => ledger::latest(store, unit).await?.iter().map(voucher).collect(),
         _ => return Ok(None),
     };
     Ok(Some(list))
+}
+
+fn cases(list: Vec<(String, Text)>) -> Vec<Choice> {
+    list.into_iter().map(|(id, title)| Choice::new(id, title)).collect()
 }
 
 /// The accounts that a payment may be booked to: neither money itself nor income.

@@ -387,9 +387,8 @@ impl Office for FundsOffice {
 
     async fn choices(&self, asked: &Asked<'_>) -> Result<Option<Vec<Choice>>, Verdict> {
         let today = self.now().date();
-        choices::of_field(&self.parts.host.store, asked.unit, asked.field, today)
-            .await
-            .map_err(away)
+        let known = (&self.parts.host.store, self.definitions.as_ref());
+        choices::of_field(known, asked.unit, asked.field, today).await.map_err(away)
     }
 
     async fn roll(&self, unit: &UnitId, body: &str) -> Result<Vec<Member>, Verdict> {

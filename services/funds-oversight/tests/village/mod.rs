@@ -74,6 +74,10 @@ pub fn place() -> Place {
     }
 }
 
+pub fn at_township() -> Place {
+    Place { unit: TOWNSHIP.into(), ..place() }
+}
+
 /// An actor in the first seat with this post, or in the post given.
 pub fn actor(post: &str, name: &str) -> Actor {
     let seat = PEOPLE.iter().find(|(n, _, _, p)| *n == name && *p == post);
@@ -278,13 +282,30 @@ impl Village {
         self.ask_with(&key, actor, body)
     }
 
+    /// Executes a command in another place under a new key.
+    pub fn ask_at(&mut self, place: Place, actor: Actor, body: Ask) -> Result<Vec<Event>, Verdict> {
+        self.keys += 1;
+        let key = format!("k{}", self.keys);
+        self.ask_from(place, &key, actor, body)
+    }
+
     /// Executes a command under this key; the events of the receipt.
     pub fn ask_with(&mut self, key: &str, actor: Actor, body: Ask) -> Result<Vec<Event>, Verdict> {
+        self.ask_from(place(), key, actor, body)
+    }
+
+    fn ask_from(
+        &mut self,
+        place: Place,
+        key: &str,
+        actor: Actor,
+        body: Ask,
+    ) -> Result<Vec<Event>, Verdict> {
         let command = Command {
             principal: actor.to_string(),
             key: key.to_owned(),
             actor,
-            place: place(),
+            place,
             seen: None,
             causation: None,
             body,
@@ -448,6 +469,29 @@ impl Village {
             Some(State::Book(book)) => book,
             other => panic!("no book: {other:?}"),
         }
+    }
+
+    /// The township offers the village money; the id of the offer.
+    pub fn offered(&mut self, reference: &str, amount: &str) -> String {
+        let Value::Object(fields) = json!({
+            "reference": reference, "to_unit": VILLAGE, "amount": amount, "purpose": "厕所改造",
+        }) else {
+            unreachable!()
+        };
+        let body = self.step("allocation", "allocate", None, fields);
+        self.ask_at(at_township(), who("Lin"), body).unwrap()[0].stream.key().to_owned()
+    }
+
+    /// Enters the card of a pond; its id.
+    pub fn registered(&mut self, card: &str) -> String {
+        let Value::Object(fields) = json!({
+            "card": card, "class": "resource", "name": "村东鱼塘", "where": "村东，东至水渠",
+            "since": "2008-05-01",
+        }) else {
+            unreachable!()
+        };
+        let body = self.step("asset", "register", None, fields);
+        self.ask(who("Li"), body).unwrap()[0].stream.key().to_owned()
     }
 
     /// Closes March with a sheet, at noon of that day in April.

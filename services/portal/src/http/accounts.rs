@@ -7,7 +7,7 @@ use axum::{
     http::Uri,
     response::Response,
 };
-use pages::{Cell, Column, Component, DataTable, EmptyState, EmptyWhy, Prefs, Tag, Tone};
+use pages::{Cell, Column, Component, DataTable, EmptyState, EmptyWhy, Markup, Prefs, Tag, Tone};
 
 use super::{
     frame::{self, Ask, Built, Tab, answer},
@@ -85,5 +85,13 @@ async fn build(ask: &Ask<'_>, id: &str) -> Built {
             .because(ask.pick("账簿还没有启用", "the books have not been opened yet")),
     );
     shell.facts = Some(ask.facts(as_of));
-    Ok(shell.page(&table.render(l)))
+    let mut page = table.render(l);
+    for (at, text) in [
+        ("funding", ask.pick("上级给的专项资金", "Money from above")),
+        ("contracts", ask.pick("出租合同和租金", "Contracts and rent")),
+        ("assets", ask.pick("集体资产台账", "Register of assets")),
+    ] {
+        page.push(Markup::action(&format!("/villages/{}/{at}", unit.unit), text));
+    }
+    Ok(shell.page(&page))
 }

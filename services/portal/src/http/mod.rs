@@ -2,9 +2,11 @@
 
 mod accounts;
 mod api;
+mod contracts;
 mod decision;
 mod decisions;
 mod frame;
+mod funding;
 mod home;
 mod how;
 mod matters;
@@ -12,6 +14,7 @@ mod month;
 mod payment;
 mod print;
 mod proof_box;
+mod register;
 mod report;
 mod routes;
 mod rule;

@@ -13,14 +13,14 @@ use kernel::{Class, LogId, Text};
 use web::{AtLeast, RouteInfo, Routes};
 
 use super::{
-    accounts, api, decision, decisions, frame, home, how, matters, month, payment, print, report,
-    rule, search, unit, verify, village, voucher,
+    accounts, api, contracts, decision, decisions, frame, funding, home, how, matters, month,
+    payment, print, register, report, rule, search, unit, verify, village, voucher,
 };
 use crate::{
     Portal,
     shows::{
-        decisions as decisions_show, divisions, items, matters as matters_show, payments, position,
-        queries, rules, seats, vouchers,
+        contracts as contracts_show, decisions as decisions_show, divisions, grants, items,
+        matters as matters_show, payments, position, queries, rules, seats, vouchers,
     },
 };
 
@@ -60,6 +60,28 @@ pub fn routes(portal: Arc<Portal>) -> Routes {
         .add(
             page("/villages/{unit}/accounts", "portal-accounts", "村里的账", "A village's money"),
             accounts::page,
+        )
+        .add(
+            page(
+                "/villages/{unit}/funding",
+                "portal-funding",
+                "上级给的专项资金",
+                "Money from above",
+            ),
+            funding::page,
+        )
+        .add(
+            page("/villages/{unit}/assets", "portal-assets", "集体资产台账", "Register of assets"),
+            register::assets,
+        )
+        .add(
+            page(
+                "/villages/{unit}/contracts",
+                "portal-contracts",
+                "出租合同和租金",
+                "Contracts and rent",
+            ),
+            contracts::page,
         )
         .add(
             page(
@@ -289,6 +311,8 @@ async fn applied(portal: Arc<Portal>, log: LogId) -> Option<u64> {
         payments::OF,
         items::OF,
         queries::OF,
+        contracts_show::OF,
+        grants::OF,
         matters_show::ORGANISATION.of(),
         matters_show::SERVICES.of(),
         matters_show::DISPUTES.of(),

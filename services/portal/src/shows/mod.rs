@@ -1,10 +1,12 @@
 //! Read models of the portal: each owns its tables, follows one service's open logs and can be rebuilt from them.
 //! Knows events and SQL; no page, no owner, no clock.
 
+pub mod contracts;
 pub mod decisions;
 pub mod divisions;
 pub mod figures;
 pub mod grams;
+pub mod grants;
 pub mod happened;
 pub mod items;
 pub mod matters;
@@ -65,6 +67,8 @@ pub const ALL: &[&dyn Show] = &[
     &payments::Payments,
     &items::Items,
     &queries::Queries,
+    &contracts::Contracts,
+    &grants::Grants,
     &matters::ORGANISATION,
     &matters::FUNDS,
     &matters::SERVICES,

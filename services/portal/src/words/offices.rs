@@ -220,6 +220,10 @@ const FACTS: &[(&str, &str, &str)] = &[
     ("item-published", "公开", "Posted on the board"),
     ("query-raised", "监督委员会询问", "Question raised"),
     ("query-answered", "答复询问", "Question answered"),
+    ("due-arisen", "租金到期", "Rent fell due"),
+    ("due-settled", "冲抵到期租金", "Taken off what was due"),
+    ("asset-let", "由合同出租", "Let by a contract"),
+    ("asset-handed-back", "合同终止收回", "Handed back by a contract"),
 ];
 
 fn named(table: &[(&str, &str, &str)], key: &str) -> Text {

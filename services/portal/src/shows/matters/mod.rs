@@ -17,7 +17,7 @@ use super::{
     json, position, unjson,
 };
 
-pub use read::{Among, Count, counts, events, get, lately, of_unit, running};
+pub use read::{Among, Count, counts, events, events_of_unit, get, lately, of_unit, running};
 
 /// The matters of one service.
 pub struct Matters {
@@ -183,7 +183,11 @@ impl Matters {
             None if event.definition.is_some() => (None, BTreeMap::new()),
             None => return Ok(()),
         };
-        let history = History::evolve(history, event);
+        // What a core adds on the case's stream is told, and is no part of the definition's course.
+        let history = match (history, &event.definition) {
+            (Some(course), None) => course,
+            (history, _) => History::evolve(history, event),
+        };
         let position =
             Position { log: event.log.clone(), index: event.index, leaf: entry.leaf_hex() };
         for (field, value) in &event.data {

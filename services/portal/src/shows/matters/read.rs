@@ -1,5 +1,7 @@
 //! What pages ask of the matters: one, those of a unit, how many, the latest. Paged and filtered in SQL.
 
+use std::collections::BTreeMap;
+
 use kernel::Timestamp;
 use serde::Serialize;
 use store::{Database, Row, StoreError, Value};
@@ -121,16 +123,37 @@ pub async fn events(db: &Database, matter: &Matter) -> Result<Vec<Told>, StoreEr
         of.table
     );
     let stream = format!("{}/{}", matter.kind, matter.id);
-    let rows = db.query(&sql, &[stream.into()]).await?;
-    rows.iter()
-        .map(|row| {
-            Ok(Told {
-                happening: happened::read(row)?,
-                event: row.text(7)?.to_owned(),
-                definition: row.opt_text(8)?.map(str::to_owned),
-            })
-        })
-        .collect()
+    db.query(&sql, &[stream.into()]).await?.iter().map(told).collect()
+}
+
+fn told(row: &Row) -> Result<Told, StoreError> {
+    Ok(Told {
+        happening: happened::read(row)?,
+        event: row.text(7)?.to_owned(),
+        definition: row.opt_text(8)?.map(str::to_owned),
+    })
+}
+
+/// The events of all matters of one procedure in a unit, by the matter's id, first to last.
+///
+/// # Errors
+/// When the database is out of reach.
+pub async fn events_of_unit(
+    db: &Database,
+    unit: &str,
+    (service, procedure): (&str, &str),
+) -> Result<BTreeMap<String, Vec<Told>>, StoreError> {
+    let Some(of) = of_service(service) else { return Ok(BTreeMap::new()) };
+    let table = of.table;
+    let sql = format!(
+        "SELECT e.log, e.idx, e.leaf, e.fact, e.at, e.actor, e.data, e.event, e.definition, m.id FROM {table}_event e \
+         JOIN {table} m ON m.stream = e.about WHERE m.unit = $1 AND m.opened_under = $2 ORDER BY e.at, e.log, e.idx"
+    );
+    let mut found: BTreeMap<String, Vec<Told>> = BTreeMap::new();
+    for row in &db.query(&sql, &[unit.into(), procedure.into()]).await? {
+        found.entry(row.text(9)?.to_owned()).or_default().push(told(row)?);
+    }
+    Ok(found)
 }
 
 /// A unit's matters of one procedure, the one in which something happened last first.
