@@ -44,7 +44,9 @@ pub fn of(event: &Event) -> Option<(&'static str, String)> {
         }
         "budget-adopted.v1" => Some((BUDGETS, text("reserve")?)),
         "opening-balances-signed.v1" | "voucher-posted.v1" => Some((BALANCES, "now".to_owned())),
-        "due-arisen.v1" | "due-settled.v1" => Some((DUES, text("due")?)),
+        "due-arisen.v1" | "due-settled.v1" => {
+            Some((DUES, format!("{}.{}", text("contract")?, event.data.get("number")?)))
+        }
         _ => None,
     }
 }
