@@ -97,7 +97,6 @@ pub fn catalogue() -> Catalogue {
             streams: CORE_STREAMS.iter().map(|kind| (*kind).to_owned()).collect(),
         },
         citations: laws::table().clone(),
-        ..Catalogue::default()
     }
 }
 
