@@ -7,8 +7,11 @@ pub mod cases;
 pub mod catalogue;
 mod check;
 pub mod citations;
+pub mod figure;
 pub mod finding;
 pub mod formula;
+pub mod head;
+pub mod indicator;
 pub mod model;
 pub mod mutate;
 pub mod names;
@@ -17,6 +20,7 @@ pub mod plain;
 mod read;
 pub mod report;
 pub mod set;
+pub mod shown;
 mod tighten;
 pub mod watch;
 
@@ -26,6 +30,7 @@ pub use catalogue::{
 };
 pub use check::Burden;
 pub use citations::{CitationEntry, Citations};
+pub use figure::{FigureCatalogue, PublicEvent};
 pub use finding::{Finding, FindingCode};
 pub use model::{
     Account, Ballot, Books, ClassOf, Competence, Condition, Counted, Definition, Field, FieldType,
@@ -37,4 +42,5 @@ pub use names::fact_of;
 pub use number::{Fraction, Threshold, Value};
 pub use read::keys;
 pub use set::Definitions;
+pub use shown::Shown;
 pub use watch::{Watch, WatchCatalogue};

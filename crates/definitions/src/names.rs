@@ -10,6 +10,16 @@ pub fn local_fact(region: &str, event: &str) -> String {
     format!("local.{region}.{}", fact_of(event))
 }
 
+/// The event's name of a fact in version 1: `tool-lent.v1` → `ToolLent`; `None` for a region's own and for what is none.
+pub fn event_of(fact: &str) -> Option<String> {
+    let words = fact.strip_suffix(".v1").filter(|words| !words.contains('.'))?;
+    let capital = |word: &str| {
+        let mut letters = word.chars();
+        letters.next().map(|first| first.to_uppercase().chain(letters).collect::<String>())
+    };
+    words.split('-').map(capital).collect()
+}
+
 /// `ToolLent` → `tool-lent`.
 pub fn kebab(event: &str) -> String {
     let mut out = String::new();

@@ -1,4 +1,8 @@
-//! The report engine: computes the lines of a report from figures, and says whether what must hold does. Knows no report.
+//! The report engine: computes the lines of a report and the bands of indicators from figures, says whether what must hold
+//! does, and runs the cases beside both. Knows no report and no indicator.
+
+mod cases;
+mod indicator;
 
 use std::collections::BTreeMap;
 
@@ -7,13 +11,16 @@ use definitions::{
     report::{Column, Proof, Report},
 };
 
+pub use cases::{Failure, run_indicator_cases, run_report_cases};
+pub use indicator::{Measured, Said, measure};
+
 /// Where figures come from.
 pub trait Figures {
-    /// A figure in a column, in fen; `None` for a name that is not offered.
+    /// A figure in a column, money in fen; `None` for a name that is not offered.
     fn figure(&self, name: &str, column: &Column) -> Option<i64>;
 }
 
-/// A report with its numbers, in fen.
+/// A report with its numbers, money in fen.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sheet<'r> {
     /// By line in the report's order, a number for each column.
@@ -34,12 +41,12 @@ pub fn compute<'r>(report: &'r Report, figures: &dyn Figures) -> Result<Sheet<'r
     for column in &report.columns {
         let mut seen = Seen { figures, column, lines: BTreeMap::new() };
         for (line, (_, cells)) in report.lines.iter().zip(&mut lines) {
-            let fen = match line.is.value(&seen)? {
+            let number = match line.is.value(&seen)? {
                 Some(Computed::Number(number)) => number.as_whole().ok_or(EvalError::TooLarge)?,
                 _ => return Err(EvalError::TooLarge),
             };
-            cells.push(fen);
-            seen.lines.insert(&line.id, fen);
+            cells.push(number);
+            seen.lines.insert(&line.id, number);
         }
         for (proof, broken) in &mut proofs {
             if !proof.that.holds(&seen)? {
@@ -58,8 +65,8 @@ struct Seen<'a> {
 
 impl Scope for Seen<'_> {
     fn value(&self, name: &str) -> Option<Computed<'_>> {
-        let fen = self.lines.get(name).copied();
-        let fen = fen.or_else(|| self.figures.figure(name, self.column))?;
-        Some(Computed::Number(Ratio::whole(fen)))
+        let number = self.lines.get(name).copied();
+        let number = number.or_else(|| self.figures.figure(name, self.column))?;
+        Some(Computed::Number(Ratio::whole(number)))
     }
 }

@@ -15,6 +15,7 @@ pub mod facts;
 mod forming;
 pub mod hears;
 pub mod http;
+pub mod indicators;
 mod known;
 pub mod laws;
 pub mod matters;

@@ -1,23 +1,20 @@
-//! Adopted reports as pages use them: fetched from their owner, checked against the adopted hash, kept.
+//! Adopted reports and indicators as pages use them: fetched from their owner, checked against the adopted hash, kept.
 
 use std::{
     collections::{BTreeMap, HashMap},
     sync::{Arc, Mutex},
 };
 
-use definitions::report::Report;
+use definitions::{Shown, indicator::Indicator, report::Report};
 use sha2::{Digest, Sha256};
 use store::StoreError;
 
 use crate::{Portal, shows::rules};
 
-/// The service whose books reports are made of.
-const OWNER: &str = "funds";
-
-/// Texts by `id@hash`: a report, or `None` for what is another kind of definition.
+/// Texts by `id@hash`: a report or an indicator, or `None` for what is another kind of definition.
 #[derive(Default)]
 pub struct Reports {
-    kept: Mutex<HashMap<String, Option<Arc<Report>>>>,
+    kept: Mutex<HashMap<String, Option<Arc<Shown>>>>,
 }
 
 impl Reports {
@@ -25,10 +22,32 @@ impl Reports {
     ///
     /// # Errors
     /// When the database is out of reach.
-    pub async fn in_force(
+    pub async fn in_force(&self, portal: &Portal) -> Result<BTreeMap<String, Report>, StoreError> {
+        let all = self.all(portal).await?;
+        let report = |(id, one): (String, Arc<Shown>)| match one.as_ref() {
+            Shown::Report(report) => Some((id, report.clone())),
+            Shown::Indicator(_) => None,
+        };
+        Ok(all.into_iter().filter_map(report).collect())
+    }
+
+    /// The indicators in force today that everybody may see, by id.
+    ///
+    /// # Errors
+    /// When the database is out of reach.
+    pub async fn indicators(
         &self,
         portal: &Portal,
-    ) -> Result<BTreeMap<String, Arc<Report>>, StoreError> {
+    ) -> Result<BTreeMap<String, Indicator>, StoreError> {
+        let all = self.all(portal).await?;
+        let indicator = |(id, one): (String, Arc<Shown>)| match one.as_ref() {
+            Shown::Indicator(indicator) if indicator.public => Some((id, (**indicator).clone())),
+            _ => None,
+        };
+        Ok(all.into_iter().filter_map(indicator).collect())
+    }
+
+    async fn all(&self, portal: &Portal) -> Result<BTreeMap<String, Arc<Shown>>, StoreError> {
         let today = portal.now().date().to_string();
         let mut latest: BTreeMap<String, String> = BTreeMap::new();
         // latest version first
@@ -38,28 +57,32 @@ impl Reports {
         }
         let mut found = BTreeMap::new();
         for (id, reference) in latest {
-            if let Some(report) = self.get(portal, &reference).await {
-                found.insert(id, report);
+            if let Some(one) = self.get(portal, &reference).await {
+                found.insert(id, one);
             }
         }
         Ok(found)
     }
 
-    async fn get(&self, portal: &Portal, reference: &str) -> Option<Arc<Report>> {
+    /// A report or an indicator by `id@hash`, from whichever service keeps its text.
+    pub async fn get(&self, portal: &Portal, reference: &str) -> Option<Arc<Shown>> {
         if let Some(known) = self.kept.lock().ok()?.get(reference) {
             return known.clone();
         }
-        let text = portal.owner(OWNER)?.definition(reference).await?;
-        let report = read(reference, &text).map(Arc::new);
-        self.kept.lock().ok()?.insert(reference.to_owned(), report.clone());
-        report
+        for owner in portal.owners.values() {
+            let Some(text) = owner.definition(reference).await else { continue };
+            let one = read(reference, &text).map(Arc::new);
+            self.kept.lock().ok()?.insert(reference.to_owned(), one.clone());
+            return one;
+        }
+        None
     }
 }
 
-/// Reads a text when it is a report and the one that was adopted.
-fn read(reference: &str, text: &str) -> Option<Report> {
+/// Reads a text when it is a report or an indicator, and the one that was adopted.
+fn read(reference: &str, text: &str) -> Option<Shown> {
     let (id, hash) = reference.rsplit_once('@')?;
-    if !Report::is_meant(text) {
+    if !Shown::is_meant(text) {
         return None;
     }
     let found = hex::encode(Sha256::digest(text.as_bytes()));
@@ -67,5 +90,5 @@ fn read(reference: &str, text: &str) -> Option<Report> {
         tracing::error!(reference, found, "a report is not the one adopted; it is not used");
         return None;
     }
-    Report::read_unproved(id, text).filter(|report| report.id == id)
+    Shown::read_unproved(id, text).filter(|one| one.head().id == id)
 }

@@ -41,6 +41,15 @@ const PAGES: &[&str] = &[
     "/villages/qinghe/reports/balance-sheet/2026-02/A40",
     "/villages/qinghe/reports/balance-sheet/2026-02/A01",
     "/villages/qinghe/reports/income-statement/2026-03/I13",
+    "/villages/qinghe/reports/disclosure-sheet/2026-03?all=1",
+    "/villages/qinghe/reports/disclosure-sheet/2026-03/O02",
+    "/villages/qinghe/reports/disclosure-sheet/2026-02/R09",
+    "/villages/qinghe/reports/assets-verified/2026-02",
+    "/villages/qinghe/indicators",
+    "/villages/shimen/indicators",
+    "/villages/qinghe/indicators/decisions-posted",
+    "/villages/qinghe/indicators/income-carries-running",
+    "/units/yunxi/indicators",
     "/decisions/d-canal",
     "/decisions/d-lamps",
     "/decisions/d-budget",
@@ -498,4 +507,79 @@ async fn an_answer_says_as_of_which_position_and_waits_for_one_that_is_named() {
     let (status, headers, _) = site.get_with(path, Some(("x-cunwu-at-least", &ahead))).await;
     assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
     assert!(headers.contains_key("retry-after"));
+}
+
+/// The sheet that a month's disclosure is made of says what the month's own page says, and its equation holds.
+#[tokio::test]
+async fn the_disclosure_sheet_is_the_month() {
+    let site = Site::of(story::services()).await;
+    for month in ["2026-01", "2026-02", "2026-03"] {
+        let at = format!("/api/portal/villages/qinghe/reports/disclosure-sheet/{month}");
+        let sheet = site.json(&at).await;
+        let cell = |id: &str| {
+            let lines = sheet["lines"].as_array().unwrap();
+            lines.iter().find(|line| line["id"] == id).unwrap()["cells"][0].as_i64().unwrap()
+        };
+        let money = site.json(&format!("/api/portal/villages/qinghe/accounts/{month}")).await;
+        for (line, figure) in [
+            ("M01", "opening"),
+            ("R09", "income"),
+            ("S19", "expense"),
+            ("M09", "closing"),
+            ("M10", "bank"),
+        ] {
+            assert_eq!(cell(line), money[figure].as_i64().unwrap(), "{month} {line}");
+        }
+        assert!(cell("R09") != 0 && cell("S19") != 0);
+        assert!(sheet["proofs"].as_array().unwrap().iter().all(|proof| proof["holds"] == true));
+    }
+    // what is open leads to its events, and each of them to its proof
+    let (_, open) = site.get("/villages/qinghe/reports/disclosure-sheet/2026-03/O02?lang=en").await;
+    assert!(open.contains("/payments/p-") && open.contains("/verify?log="), "{open}");
+    // the sheet stands before the other reports of the month
+    let (_, page) = site.get("/villages/qinghe/accounts/2026-03?lang=en").await;
+    let place = |report: &str| page.find(&format!("/reports/{report}/2026-03")).unwrap();
+    assert!(place("disclosure-sheet") < place("balance-sheet"));
+}
+
+/// Bands with reasons, numbers that open; no rank, no order by value, nobody's name; few things say nothing.
+#[tokio::test]
+async fn indicators_are_bands_and_never_ranks() {
+    let site = Site::of(story::services()).await;
+    let said = site.json("/api/portal/villages/qinghe/indicators").await;
+    assert_eq!(said["closed"], "2026-02");
+    let all = said["indicators"].as_array().unwrap();
+    assert_eq!(all.len(), 5);
+    let bands: Vec<&str> = all.iter().map(|one| one["band"].as_str().unwrap()).collect();
+    assert!(bands.contains(&"too-few"), "{bands:?}");
+    for one in all.iter().filter(|one| one["band"] == "too-few") {
+        assert!(one.get("part").is_none() && one.get("whole").is_none(), "{one}");
+        let at = format!("/villages/qinghe/indicators/{}", one["indicator"].as_str().unwrap());
+        let (_, page) = site.get(&at).await;
+        assert!(!page.contains("id=\"events-") && !page.contains("/verify?log="), "{at}");
+    }
+    for path in ["/villages/qinghe/indicators", "/units/yunxi/indicators"] {
+        let (_, zh) = site.get(&format!("{path}?lang=zh")).await;
+        let (_, en) = site.get(&format!("{path}?lang=en")).await;
+        let text = words(&zh);
+        for word in ["第一名", "排名第", "末位", "先进", "落后", "得分"] {
+            assert!(!text.contains(word), "{path}: {word}");
+        }
+        let en = words(&en).to_lowercase();
+        for word in ["ranked", "ranking", "score", "best", "worst", "league"] {
+            assert!(!en.contains(word), "{path}: {word}");
+        }
+        for name in ["陈禾生", "李秀兰", "王建平", "赵素芬", "吴桂花", "郑小满"] {
+            assert!(!text.contains(name), "{path}: {name}");
+        }
+        assert!(!zh.contains("?sort") && !zh.contains("aria-sort"), "{path}");
+    }
+    // villages stand in the order of their codes, with bands alone: no amount and no count
+    let (_, below) = site.get("/units/yunxi/indicators?lang=zh").await;
+    let place = |unit: &str| below.find(&format!("/villages/{unit}/indicators")).unwrap();
+    assert!(place("qinghe") < place("liutang") && place("liutang") < place("shimen"));
+    assert!(!below.contains("/villages/park/indicators"));
+    assert!(!words(&below).contains(" 元"));
+    assert_eq!(site.get("/units/hechuan/indicators").await.0, StatusCode::NOT_FOUND);
+    assert_eq!(site.get("/villages/qinghe/indicators/nothing").await.0, StatusCode::NOT_FOUND);
 }

@@ -8,14 +8,16 @@ use std::{
 
 use anyhow::Context;
 use definitions::{
-    Catalogue, Definition, Definitions, Finding, RunningMode, Watch, names::nearest, report::Report,
+    Catalogue, Definition, Definitions, FigureCatalogue, Finding, RunningMode, Shown, Watch,
+    names::nearest,
 };
 use funds_oversight::Funds;
 use kernel::DefinitionRef;
-use organisation::Organisation;
+use organisation::{Organisation, staff::Offer};
 
 use super::{
     builtin::{Room, rooms},
+    figures,
     hears::grants_of_organisation,
     open::{Kind, RecordsOpenings},
     own,
@@ -119,6 +121,12 @@ impl Room {
             .iter()
             .filter_map(|(name, text)| Definitions::glance(name, text).map(|head| head.id))
     }
+
+    /// The ids of its built-in reports and indicators.
+    pub fn shown_ids(&self) -> impl Iterator<Item = String> + '_ {
+        let read = |(name, text): &(&str, &str)| Shown::read_unproved(name, text);
+        self.shown.iter().filter_map(read).map(|one| one.head().id.clone())
+    }
 }
 
 /// The definition files of these paths: files as named, folders with all that lies in them.
@@ -201,17 +209,74 @@ impl<'a> From<&'a Definition> for Adoptable<'a> {
     }
 }
 
-impl<'a> From<&'a Report> for Adoptable<'a> {
-    fn from(one: &'a Report) -> Self {
+impl<'a> From<&'a Shown> for Adoptable<'a> {
+    fn from(one: &'a Shown) -> Self {
         // nothing of a report is under way: what was shown under a version stays as it was adopted
+        let head = one.head();
         Self {
-            id: &one.id,
-            version: one.version,
-            reference: &one.reference,
+            id: &head.id,
+            version: head.version,
+            reference: &head.reference,
             running: RunningMode::Keep,
-            text: None,
+            text: head.region.as_ref().map(|_| head.text.as_str()),
         }
     }
+}
+
+/// A report or an indicator that is sound, and the service that keeps its text.
+pub type Kept = (&'static str, Shown);
+
+/// Reads and proves reports and indicators; those of a folder are a region's own and lie with the books.
+pub fn shown(
+    rooms: &[Room],
+    files: &[Given],
+    sets: &BTreeMap<&'static str, Definitions>,
+) -> (Vec<Kept>, Vec<Finding>) {
+    let (mut sound, mut findings) = (Vec::new(), Vec::new());
+    let mut names: BTreeMap<&str, FigureCatalogue> = BTreeMap::new();
+    let mut taken: BTreeMap<String, String> = BTreeMap::new();
+    for file in files {
+        let built_in = |room: &&Room| room.shown.iter().any(|(name, _)| *name == file.name);
+        let keeps = |room: &&Room| !room.figures.is_empty();
+        let room = rooms.iter().find(built_in).or_else(|| rooms.iter().find(keeps));
+        let Some(room) = room else { continue };
+        let catalogue = names
+            .entry(room.service)
+            .or_insert_with(|| figures::catalogue(rooms, sets, &room.catalogue.citations));
+        let mut found = match Shown::check(&file.name, &file.text, catalogue) {
+            Ok(one) => {
+                let wrong = own::of_shown(rooms, &one);
+                let known = taken.insert(one.head().id.clone(), file.name.clone());
+                let wrong = wrong.into_iter().chain(known.map(|known| own::twice(&one, &known)));
+                let wrong: Vec<Finding> = wrong.collect();
+                if wrong.is_empty() {
+                    sound.push((room.service, one));
+                }
+                wrong
+            }
+            Err(found) => found,
+        };
+        found.iter_mut().for_each(|finding| finding.aim(&file.text));
+        findings.append(&mut found);
+    }
+    (sound, findings)
+}
+
+/// The reports and indicators that are built in, as files.
+pub fn built_in_shown(rooms: &[Room]) -> Vec<Given> {
+    let of_room = |room: &Room| {
+        let cases = room.cases.clone();
+        room.shown.clone().into_iter().map(move |(name, text)| {
+            let beside = name.replace(".toml", ".cases.toml");
+            let found = cases.iter().find(|(name, _)| *name == beside);
+            Given {
+                name: name.to_owned(),
+                text: text.to_owned(),
+                cases: found.map(|(name, text)| ((*name).to_owned(), (*text).to_owned())),
+            }
+        })
+    };
+    rooms.iter().flat_map(of_room).collect()
 }
 
 impl<'a> From<&'a Watch> for Adoptable<'a> {
@@ -245,7 +310,7 @@ pub fn watches(rooms: &[Room]) -> (BTreeMap<&'static str, Vec<Watch>>, Vec<Findi
 pub struct Rulebook {
     rooms: Vec<Room>,
     sets: BTreeMap<&'static str, Definitions>,
-    reports: Vec<Report>,
+    shown: Vec<Kept>,
     watches: BTreeMap<&'static str, Vec<Watch>>,
 }
 
@@ -278,22 +343,22 @@ impl Rulebook {
             }
             None => Vec::new(),
         };
-        let Examined { sets, findings, .. } = examine(&rooms, &files);
-        let mut findings = findings;
-        let reports = funds_oversight::reports::embedded().unwrap_or_else(|mut found| {
-            findings.append(&mut found);
-            Vec::new()
-        });
+        let (of_shown, of_procedures): (Vec<Given>, Vec<Given>) =
+            files.iter().cloned().partition(|file| Shown::is_meant(&file.text));
+        let Examined { sets, mut findings, .. } = examine(&rooms, &of_procedures);
+        let all = [built_in_shown(&rooms), of_shown].concat();
+        let (shown, mut wrong) = shown(&rooms, &all, &sets);
+        findings.append(&mut wrong);
         let (watches, mut wrong) = watches(&rooms);
         findings.append(&mut wrong);
-        for file in &files {
+        for file in &of_procedures {
             let id = Definitions::glance(&file.name, &file.text).map(|head| head.id);
             if let Some(id) = id.filter(|id| rooms.iter().any(|room| room.has(id))) {
                 findings.push(own::built_in_already(file, &id));
             }
         }
         Ok(if findings.is_empty() {
-            Ok(Self { rooms, sets, reports, watches })
+            Ok(Self { rooms, sets, shown, watches })
         } else {
             Err(Flaws { findings, files })
         })
@@ -319,7 +384,7 @@ impl Rulebook {
     pub fn adoptable(&self) -> impl Iterator<Item = Adoptable<'_>> {
         let procedures = self.iter().map(|(_, one)| Adoptable::from(one));
         let watches = self.watches.values().flatten().map(Adoptable::from);
-        procedures.chain(self.reports.iter().map(Adoptable::from)).chain(watches)
+        procedures.chain(self.shown.iter().map(|(_, one)| Adoptable::from(one))).chain(watches)
     }
 
     /// A definition by its id; else the nearest id.
@@ -337,15 +402,14 @@ impl Rulebook {
     }
 
     /// What a region offers: definitions that govern once two persons have adopted them.
-    pub fn offers(&self) -> Vec<organisation::staff::Offer> {
-        self.iter()
-            .filter(|(_, one)| one.region.is_some())
-            .map(|(service, one)| organisation::staff::Offer {
-                service,
-                definition: one.clone(),
-                catalogue: self.catalogue(service).into(),
-            })
-            .collect()
+    pub fn offers(&self) -> Vec<Offer> {
+        let procedures =
+            self.iter().filter(|(_, one)| one.region.is_some()).map(|(service, one)| {
+                Offer::procedure(service, one.clone(), self.catalogue(service).into())
+            });
+        let own = self.shown.iter().filter(|(_, one)| one.head().region.is_some());
+        let shown = own.map(|(service, one)| Offer::shown(service, one, &figures::Offered));
+        procedures.chain(shown).collect()
     }
 
     /// (reference, text) of a service's definitions.
@@ -359,14 +423,18 @@ impl Rulebook {
         of.map(|one| (one.reference.to_string(), one.text.clone()))
     }
 
-    fn report_texts(&self) -> impl Iterator<Item = (String, String)> + '_ {
-        self.reports.iter().map(|one| (one.reference.to_string(), one.text.clone()))
+    fn shown_texts<'a>(&'a self, service: &'a str) -> impl Iterator<Item = (String, String)> + 'a {
+        let of = self.shown.iter().filter(move |(keeper, _)| *keeper == service);
+        of.map(|(_, one)| (one.head().reference.to_string(), one.head().text.clone()))
     }
 
     /// Organisation's decisions, definitions and grants.
     pub fn organisation(&self) -> Kind<Organisation> {
         Kind {
-            definitions: texts(self.texts("organisation"), self.watch_texts("organisation")),
+            definitions: texts(
+                self.texts("organisation"),
+                self.shown_texts("organisation").chain(self.watch_texts("organisation")),
+            ),
             domain: Organisation::new(self.of("organisation"), organisation::laws::table().clone()),
             grants: grants_of_organisation(),
             keep_keys: false,
@@ -379,7 +447,7 @@ impl Rulebook {
         Kind {
             definitions: texts(
                 self.texts("funds"),
-                self.report_texts().chain(self.watch_texts("funds")),
+                self.shown_texts("funds").chain(self.watch_texts("funds")),
             ),
             domain: Funds::new(self.of("funds"))
                 .watched_by(self.watches.get("funds").cloned().unwrap_or_default()),

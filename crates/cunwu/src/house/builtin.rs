@@ -1,6 +1,6 @@
 //! What is built in: the services with their catalogues, definition files and the cases beside them.
 
-use definitions::{Catalogue, WatchCatalogue};
+use definitions::{Catalogue, WatchCatalogue, formula::Unit};
 
 /// A service that runs definitions.
 pub struct Room {
@@ -20,6 +20,10 @@ pub struct Room {
     pub watched: WatchCatalogue,
     /// The watches that the program brings along.
     pub watches: Vec<(&'static str, &'static str)>,
+    /// Figures of its books that reports and indicators may name.
+    pub figures: Vec<(String, Unit)>,
+    /// The reports and indicators that the program brings along.
+    pub shown: Vec<(&'static str, &'static str)>,
 }
 
 /// All of them.
@@ -31,9 +35,11 @@ pub fn rooms() -> Vec<Room> {
             lends_its_core: true,
             catalogue: organisation::catalogue::catalogue(),
             files: organisation::catalogue::DEFINITIONS.to_vec(),
-            cases: organisation::catalogue::CASES.to_vec(),
+            cases: [organisation::catalogue::CASES, &organisation::indicators::CASES].concat(),
             watched: organisation::catalogue::watch_catalogue(),
             watches: organisation::catalogue::WATCHES.to_vec(),
+            figures: Vec::new(),
+            shown: organisation::indicators::EMBEDDED.to_vec(),
         },
         Room {
             service: "funds",
@@ -41,9 +47,16 @@ pub fn rooms() -> Vec<Room> {
             lends_its_core: false,
             catalogue: funds_oversight::catalogue(),
             files: funds_oversight::funds::EMBEDDED.to_vec(),
-            cases: [funds_oversight::funds::CASES, funds_oversight::watching::WATCH_CASES].concat(),
+            cases: [
+                funds_oversight::funds::CASES,
+                funds_oversight::watching::WATCH_CASES,
+                &funds_oversight::reports::REPORT_CASES,
+            ]
+            .concat(),
             watched: funds_oversight::watching::watch_catalogue(),
             watches: funds_oversight::watching::EMBEDDED.to_vec(),
+            figures: funds_oversight::reports::figures(),
+            shown: funds_oversight::reports::EMBEDDED.to_vec(),
         },
         Room {
             service: "services",
@@ -54,6 +67,8 @@ pub fn rooms() -> Vec<Room> {
             cases: services::CASES.to_vec(),
             watched: WatchCatalogue::default(),
             watches: Vec::new(),
+            figures: Vec::new(),
+            shown: Vec::new(),
         },
         Room {
             service: "disputes",
@@ -64,6 +79,8 @@ pub fn rooms() -> Vec<Room> {
             cases: disputes::CASES.to_vec(),
             watched: WatchCatalogue::default(),
             watches: Vec::new(),
+            figures: Vec::new(),
+            shown: Vec::new(),
         },
     ]
 }

@@ -3,6 +3,7 @@
 pub mod book;
 pub mod builtin;
 pub mod desks;
+pub mod figures;
 pub mod hears;
 pub mod open;
 mod own;

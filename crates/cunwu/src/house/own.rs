@@ -1,7 +1,7 @@
 //! What is asked of a region's own definition before it is proved: whose it is, where it runs, and that it stays out of the
 //! ways of what is built in.
 
-use definitions::{Definition, Finding, FindingCode as Code, names::nearest};
+use definitions::{Definition, Finding, FindingCode as Code, Shown, names::nearest};
 
 use super::{book::Given, builtin::Room};
 
@@ -92,4 +92,51 @@ pub fn built_in_already(file: &Given, id: &str) -> Finding {
     );
     finding.aim(&file.text);
     finding
+}
+
+/// What is wrong with the head of a report or an indicator that is not built in.
+pub fn of_shown(rooms: &[Room], one: &Shown) -> Vec<Finding> {
+    let head = one.head();
+    let mut files = rooms.iter().flat_map(|room| &room.shown);
+    if files.any(|(name, _)| *name == head.file) && head.region.is_none() {
+        return Vec::new();
+    }
+    let find = |code, what: String, remedy: String| {
+        vec![Finding::new(&head.file, Some(head.line), code, what, remedy)]
+    };
+    let Some(region) = &head.region else {
+        return find(
+            Code::MissingKey,
+            format!(
+                "`[{}]` does not say `region`: what is not built in is a region's own.",
+                one.word()
+            ),
+            format!(
+                "Give the region a short name and begin the id with it: `region = \"yl\"`, `id = \"yl-{}\"`.",
+                head.id
+            ),
+        );
+    };
+    let ids = rooms.iter().flat_map(Room::ids).chain(rooms.iter().flat_map(Room::shown_ids));
+    let begins = |id: &String| id == region || id.starts_with(&format!("{region}-"));
+    match ids.into_iter().find(begins) {
+        Some(id) => find(
+            Code::BadValue,
+            format!("`{region}` begins the id of the built-in definition `{id}`."),
+            "Choose a short name that begins no built-in id.".to_owned(),
+        ),
+        None => Vec::new(),
+    }
+}
+
+/// Two files have one id.
+pub fn twice(one: &Shown, known: &str) -> Finding {
+    let head = one.head();
+    Finding::new(
+        &head.file,
+        Some(head.line),
+        Code::Duplicate,
+        format!("`{}` is the id of {known} too.", head.id),
+        "Give it another id, or take one of the two out.",
+    )
 }

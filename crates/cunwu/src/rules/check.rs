@@ -2,18 +2,20 @@
 
 use std::{collections::BTreeMap, path::PathBuf};
 
-use definitions::{Definition, Definitions, Finding, Watch};
+use definitions::{Definition, Definitions, Finding, Shown, Watch};
 use serde_json::{Value, json};
 
 use super::{
     cases::{self, Ran},
-    coverage, told,
+    coverage,
+    shown::{self, SoundShown},
+    told,
     watches::{self, SoundWatch},
 };
 use crate::{
     exit::Exit,
     house::{
-        book::{Examined, Given, examine, read},
+        book::{Examined, Given, built_in_shown, examine, read},
         builtin::{Room, rooms},
     },
 };
@@ -39,23 +41,29 @@ pub fn check(paths: &[PathBuf], with_coverage: bool, as_json: bool) -> anyhow::R
     let files = if paths.is_empty() {
         let mut files = built_in(&rooms);
         files.extend(watches::built_in(&rooms));
+        files.extend(built_in_shown(&rooms));
         files
     } else {
         read(paths)?
     };
     let (of_watches, of_procedures): (Vec<Given>, Vec<Given>) =
         files.iter().cloned().partition(|file| Watch::is_meant(&file.text));
+    let (of_shown, of_procedures): (Vec<Given>, Vec<Given>) =
+        of_procedures.into_iter().partition(|file| Shown::is_meant(&file.text));
     let (sound, mut findings) = checked(&rooms, &of_procedures);
     let watches = watches::check(&rooms, &of_watches, &mut findings);
+    let shown = shown::check(&rooms, &of_shown, &mut findings);
     Finding::sort(&mut findings);
     if with_coverage && findings.is_empty() {
-        coverage::print(&sound, &watches, as_json)?;
+        coverage::print(&sound, &watches, &shown, as_json)?;
     } else if as_json {
         let good = findings.is_empty();
         let definitions: Vec<Value> = sound.iter().map(in_json).collect();
         let watches: Vec<Value> = watches.iter().map(watch_in_json).collect();
+        let shown: Vec<Value> = shown.iter().map(shown_in_json).collect();
         let report = json!({
-            "sound": good, "definitions": definitions, "watches": watches, "findings": findings,
+            "sound": good, "definitions": definitions, "watches": watches, "shown": shown,
+            "findings": findings,
         });
         println!("{}", serde_json::to_string_pretty(&report)?);
     } else {
@@ -69,6 +77,9 @@ pub fn check(paths: &[PathBuf], with_coverage: bool, as_json: bool) -> anyhow::R
         }
         for one in &watches {
             println!("{}", watch_in_words(one));
+        }
+        for one in &shown {
+            println!("{}", shown_in_words(one));
         }
         print!("{}", told(&findings, &sources));
     }
@@ -144,6 +155,20 @@ fn watch_in_words(one: &SoundWatch) -> String {
     let watch = &one.watch;
     let cases = cases_in_words(one.cases);
     format!("✓ {} {} v{} ({}): {cases}", watch.rule, watch.id, watch.version, one.service)
+}
+
+fn shown_in_json(one: &SoundShown) -> Value {
+    let head = one.shown.head();
+    json!({
+        one.shown.word(): head.id, "version": head.version, "service": one.service,
+        "file": head.file, "reference": head.reference, "term": head.term,
+        "cases": one.cases.count(),
+    })
+}
+
+fn shown_in_words(one: &SoundShown) -> String {
+    let (head, cases) = (one.shown.head(), cases_in_words(one.cases));
+    format!("✓ {} {} v{} ({}): {cases}", one.shown.word(), head.id, head.version, one.service)
 }
 
 fn cases_in_words(cases: Ran) -> String {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::{check::Sound, watches::SoundWatch};
+use super::{check::Sound, shown::SoundShown, watches::SoundWatch};
 
 /// A mechanism in one service, which is named as definition files name it.
 #[derive(Serialize)]
@@ -23,8 +23,13 @@ const WARNINGS: &str = "/funds/warnings";
 ///
 /// # Errors
 /// When it cannot be written as JSON.
-pub fn print(sound: &[Sound], watches: &[SoundWatch], as_json: bool) -> anyhow::Result<()> {
-    let rows = rows(sound, watches);
+pub fn print(
+    sound: &[Sound],
+    watches: &[SoundWatch],
+    shown: &[SoundShown],
+    as_json: bool,
+) -> anyhow::Result<()> {
+    let rows = rows(sound, watches, shown);
     if as_json {
         println!("{}", serde_json::to_string_pretty(&rows)?);
         return Ok(());
@@ -42,7 +47,11 @@ pub fn print(sound: &[Sound], watches: &[SoundWatch], as_json: bool) -> anyhow::
     Ok(())
 }
 
-fn rows<'a>(sound: &'a [Sound], watches: &'a [SoundWatch]) -> Vec<Row<'a>> {
+fn rows<'a>(
+    sound: &'a [Sound],
+    watches: &'a [SoundWatch],
+    shown: &'a [SoundShown],
+) -> Vec<Row<'a>> {
     let mut rows: BTreeMap<(u16, &str), Row<'_>> = BTreeMap::new();
     for one in sound {
         for capability in &one.definition.capabilities {
@@ -67,6 +76,19 @@ fn rows<'a>(sound: &'a [Sound], watches: &'a [SoundWatch]) -> Vec<Row<'a>> {
                 page: WARNINGS.to_owned(),
             });
             row.definitions.push(&one.watch.id);
+            row.scenarios += one.cases.count();
+        }
+    }
+    for one in shown {
+        for capability in &one.shown.head().capabilities {
+            let row = rows.entry((*capability, one.named)).or_insert_with(|| Row {
+                capability: *capability,
+                service: one.named,
+                definitions: Vec::new(),
+                scenarios: 0,
+                page: one.page(),
+            });
+            row.definitions.push(&one.shown.head().id);
             row.scenarios += one.cases.count();
         }
     }

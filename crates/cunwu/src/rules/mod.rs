@@ -4,6 +4,7 @@ mod cases;
 mod check;
 mod coverage;
 mod show;
+mod shown;
 mod watches;
 
 use std::{collections::BTreeMap, path::Path};

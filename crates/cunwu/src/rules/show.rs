@@ -4,17 +4,17 @@ use std::path::Path;
 
 use anyhow::Context;
 use definitions::{
-    Catalogue, Definition, Watch,
+    Catalogue, Definition, Finding, Shown, Watch,
     plain::{Called, Language, picture, told},
 };
 use kernel::Date;
 
-use super::watches;
+use super::{shown, watches};
 use crate::{
     cli::Lang,
     exit::Exit,
     house::{
-        book::{examine, read},
+        book::{Given, examine, read},
         builtin::rooms,
     },
 };
@@ -30,6 +30,9 @@ pub fn show(
     folder: Option<&Path>,
 ) -> anyhow::Result<Exit> {
     if let Some(exit) = watch(id, lang)? {
+        return Ok(exit);
+    }
+    if let Some(exit) = no_procedure(id, lang, folder)? {
         return Ok(exit);
     }
     let Some((definition, catalogue)) = found(id, folder)? else { return Ok(Exit::Wrong) };
@@ -54,16 +57,37 @@ fn watch(id: &str, lang: Lang) -> anyhow::Result<Option<Exit>> {
     if file.as_ref().is_some_and(|file| !Watch::is_meant(&file.text)) {
         return Ok(None);
     }
-    Ok(match watches::told(id, file.as_ref(), matches!(lang, Lang::Zh)) {
-        None => None,
-        Some(Ok(text)) => {
+    let files: Vec<Given> = file.iter().cloned().collect();
+    Ok(said(watches::told(id, file.as_ref(), matches!(lang, Lang::Zh)), &files))
+}
+
+/// Shows a report or an indicator, when that is what is named.
+fn no_procedure(id: &str, lang: Lang, folder: Option<&Path>) -> anyhow::Result<Option<Exit>> {
+    let path = Path::new(id);
+    let mut own = if path.is_file() { read(&[path.to_owned()])? } else { Vec::new() };
+    if own.iter().any(|file| !Shown::is_meant(&file.text)) {
+        return Ok(None);
+    }
+    let id = own.first().map_or_else(|| id.to_owned(), |file| file.name.clone());
+    own.extend(match folder {
+        Some(folder) => read(&[folder.to_owned()])?,
+        None => Vec::new(),
+    });
+    own.retain(|file| Shown::is_meant(&file.text));
+    Ok(said(shown::told(&id, &own, matches!(lang, Lang::Zh)), &own))
+}
+
+/// Says what was found, or what is wrong with it.
+fn said(told: Option<Result<String, Vec<Finding>>>, files: &[Given]) -> Option<Exit> {
+    Some(match told? {
+        Ok(text) => {
             print!("{text}");
-            Some(Exit::Done)
+            Exit::Done
         }
-        Some(Err(findings)) => {
-            let sources = file.iter().map(|file| (file.name.as_str(), file.text.as_str()));
+        Err(findings) => {
+            let sources = files.iter().map(|file| (file.name.as_str(), file.text.as_str()));
             eprint!("{}", super::told(&findings, &sources.collect()));
-            Some(Exit::Wrong)
+            Exit::Wrong
         }
     })
 }

@@ -118,6 +118,21 @@ pub enum Span {
     Parameter(String),
 }
 
+impl Ast {
+    /// The names that it uses, each once, sorted.
+    pub fn names(&self) -> Vec<&str> {
+        let mut found: Vec<&str> = Vec::new();
+        self.root.walk(&mut |expr| {
+            if let Kind::Name(name) = &expr.kind {
+                found.push(name);
+            }
+        });
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+}
+
 impl Expr {
     /// All nodes, this one first.
     pub fn walk<'a>(&'a self, visit: &mut impl FnMut(&'a Self)) {

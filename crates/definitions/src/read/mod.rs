@@ -13,4 +13,4 @@ mod vote;
 pub(crate) use cases::cases;
 pub(crate) use citations::citations;
 pub(crate) use procedure::{definition, parameters};
-pub(crate) use table::{Reader, Table, did_you_mean};
+pub(crate) use table::{Reader, Table, did_you_mean, whole};

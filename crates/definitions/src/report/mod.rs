@@ -2,52 +2,47 @@
 //!
 //! ```toml
 //! [report]
-//! id = "balance-sheet"  term = { zh, en }  version = 1  law = "ACC-2023"
+//! id = "balance-sheet"  term = { zh, en }  version = 1  law = "ACC-2023"  capabilities = [17]
 //! [[column]]
 //! id = "closing"  zh, en  from = "start | year-start | month-start"  to = "month-end | year-start | month-start"
 //! [[line]]
-//! id = "A01"  zh, en  is = "balance.101 + balance.102"  total = false
+//! id = "A01"  zh, en  is = "balance.101 + balance.102"  unit = "money | count"  total = false
 //! [[prove]]
 //! that = "A40 = T40"  zh, en
 //! ```
 //!
-//! A line names figures that the service offers, and lines above it: so no line depends on itself. All are money and may
-//! be below zero.
+//! A line names figures that a service offers or that the file counts ([`crate::figure`]), and lines above it: so no line
+//! depends on itself. A line is money, or a count where it says so; both may be below zero.
 
 mod check;
 mod read;
 
-use kernel::{DefinitionRef, Text};
+use kernel::Text;
 
 use crate::{
-    finding::{Finding, FindingCode as Code},
-    formula::Ast,
+    figure::{Figure, FigureCatalogue},
+    finding::Finding,
+    formula::{Ast, Unit, Words},
+    head::Head,
+    indicator::Called,
     read::Reader,
 };
 
 /// A report as its file says it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Report {
-    /// The file it was read from, for findings.
-    pub file: String,
-    /// Its id: `balance-sheet`.
-    pub id: String,
-    /// Its version, from 1.
-    pub version: u32,
-    /// What people call it.
-    pub term: Text,
-    /// The rule that asks for it.
-    pub law: String,
+    /// What it is called, on what it rests, whose it is.
+    pub head: Head,
+    /// Which of a month's pages show it first: the sheet that must be disclosed.
+    pub disclosed: bool,
+    /// What the file counts itself.
+    pub figures: Vec<Figure>,
     /// Of which times.
     pub columns: Vec<Column>,
     /// The lines, in order.
     pub lines: Vec<Line>,
     /// What must hold between lines.
     pub proves: Vec<Proof>,
-    /// `id@hash`.
-    pub reference: DefinitionRef,
-    /// The text itself: what is adopted, hashed and shown.
-    pub text: String,
 }
 
 /// A column: the time that its figures are of.
@@ -87,6 +82,8 @@ pub struct Line {
     pub name: Text,
     /// How it is computed.
     pub is: Ast,
+    /// Money, or a count.
+    pub unit: Unit,
     /// Set apart as a sum.
     pub total: bool,
     /// Line in the file.
@@ -105,21 +102,20 @@ pub struct Proof {
 }
 
 impl Report {
-    /// Reads and proves a report. `figures` are the names that the service offers.
+    /// Reads and proves a report.
     ///
     /// # Errors
     /// All findings, sorted by line.
     pub fn check(
         file: &str,
         text: &str,
-        figures: &[String],
-        citations: &crate::Citations,
+        catalogue: &FigureCatalogue,
     ) -> Result<Self, Vec<Finding>> {
         let mut reader = Reader::new(file, text);
         let report = read::report(&mut reader, file, text);
         let mut findings = reader.findings;
         if let Some(report) = &report {
-            findings.append(&mut check::report(report, figures, citations));
+            findings.append(&mut check::report(report, catalogue));
         }
         match report {
             Some(report) if findings.is_empty() => Ok(report),
@@ -153,20 +149,52 @@ impl Report {
         let mut open = vec![id];
         while let Some(next) = open.pop() {
             let Some(line) = self.line(next) else { continue };
-            line.is.root.walk(&mut |expr| {
-                let crate::formula::Kind::Name(name) = &expr.kind else { return };
+            for name in line.is.names() {
                 if self.line(name).is_some() {
                     open.push(name);
-                } else if !found.contains(&name.as_str()) {
+                } else if !found.contains(&name) {
                     found.push(name);
                 }
-            });
+            }
         }
         found.sort_unstable();
         found
     }
+
+    /// What it says, line by line; `called` names the figures that services offer.
+    pub fn told(&self, called: &dyn Words) -> Vec<Text> {
+        let names = Named { report: self, others: called };
+        let mut told: Vec<Text> = self.figures.iter().map(Figure::told).collect();
+        for line in &self.lines {
+            let is = line.is.sentence(&names);
+            told.push(Text::new(
+                format!("{} {} = {}", line.id, line.name.zh, is.zh),
+                format!("{} {} = {}", line.id, line.name.en, is.en),
+            ));
+        }
+        for proof in &self.proves {
+            told.push(Text::new(
+                format!("必须：{}", proof.says.zh),
+                format!("Must hold: {}", proof.says.en),
+            ));
+        }
+        told
+    }
 }
 
-fn find(file: &str, line: usize, code: Code, what: String, remedy: String) -> Finding {
-    Finding::new(file, Some(line), code, what, remedy)
+/// What lines and figures of a report are called; all others by `others`.
+pub struct Named<'a> {
+    /// The report.
+    pub report: &'a Report,
+    /// The names of what services offer.
+    pub others: &'a dyn Words,
+}
+
+impl Words for Named<'_> {
+    fn name(&self, name: &str) -> Text {
+        match self.report.line(name) {
+            Some(line) => line.name.clone(),
+            None => Called { figures: &self.report.figures, others: self.others }.name(name),
+        }
+    }
 }

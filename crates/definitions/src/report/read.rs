@@ -1,12 +1,13 @@
 //! Reads a report file.
 
-use kernel::{DefinitionRef, Text};
-use sha2::{Digest, Sha256};
+use kernel::Text;
 
 use super::{Column, Edge, Line, Proof, Report};
 use crate::{
+    figure::{figures, formula},
     finding::FindingCode as Code,
-    formula::Ast,
+    formula::Unit,
+    head::Head,
     read::{Reader, Table, did_you_mean},
 };
 
@@ -24,18 +25,10 @@ pub(super) fn report(reader: &mut Reader, file: &str, text: &str) -> Option<Repo
         return None;
     };
     head.name("`[report]`");
-    let id = head.need_text(reader, "id", "Name it: `id = \"balance-sheet\"`.");
-    if !head.has("term") {
-        head.missing(reader, "term", "Say it in both languages: `{ zh = \"…\", en = \"…\" }`.");
-    }
-    let term = head.words(reader, "term").unwrap_or_default();
-    let version =
-        head.whole(reader, "version").and_then(|v| u32::try_from(v).ok()).filter(|v| *v > 0);
-    if version.is_none() {
-        head.missing(reader, "version", "Number it from 1; a changed text takes the next number.");
-    }
-    let law = head.need_text(reader, "law", "Cite the rule that asks for the report.");
+    let said = Head::read(&mut head, reader, file, text);
+    let disclosed = head.yes(reader, "disclosed").unwrap_or(false);
     head.finish(reader);
+    let figures = figures(&mut root, reader);
     let columns = root.tables(reader, "column");
     if columns.is_empty() {
         root.missing(reader, "column", "Add `[[column]]` with id, zh, en, from, to.");
@@ -49,20 +42,7 @@ pub(super) fn report(reader: &mut Reader, file: &str, text: &str) -> Option<Repo
     let proves =
         root.tables(reader, "prove").into_iter().filter_map(|row| proof(row, reader)).collect();
     root.finish(reader);
-    let id = id?;
-    let hash = hex::encode(Sha256::digest(text.as_bytes()));
-    Some(Report {
-        file: file.to_owned(),
-        reference: DefinitionRef::new(format!("{id}@{hash}")),
-        version: version.unwrap_or(1),
-        term,
-        law: law?,
-        columns,
-        lines,
-        proves,
-        id,
-        text: text.to_owned(),
-    })
+    Some(Report { head: said?, disclosed, figures, columns, lines, proves })
 }
 
 fn column(mut row: Table<'_, '_>, reader: &mut Reader) -> Option<Column> {
@@ -113,10 +93,20 @@ fn line(mut row: Table<'_, '_>, reader: &mut Reader) -> Option<Line> {
     }
     let name = row.both(reader);
     let is = formula(&mut row, reader, "is", "Say how it is computed: `is = \"balance.101\"`.");
+    let unit = match row.text(reader, "unit").as_deref() {
+        None | Some("money") => Unit::Money,
+        Some("count") => Unit::Count,
+        Some(other) => {
+            let at = row.line_of(reader, "unit");
+            let remedy = "Write `unit = \"count\"`; a line that says nothing is money.";
+            reader.find(Code::BadValue, Some(at), format!("`{other}` is no unit here."), remedy);
+            Unit::Money
+        }
+    };
     let total = row.yes(reader, "total").unwrap_or(false);
     let line = row.line;
     row.finish(reader);
-    Some(Line { id: id?, name, is: is?, total, line })
+    Some(Line { id: id?, name, is: is?, unit, total, line })
 }
 
 fn proof(mut row: Table<'_, '_>, reader: &mut Reader) -> Option<Proof> {
@@ -125,22 +115,4 @@ fn proof(mut row: Table<'_, '_>, reader: &mut Reader) -> Option<Proof> {
     let line = row.line;
     row.finish(reader);
     Some(Proof { that: that?, says, line })
-}
-
-fn formula(
-    row: &mut Table<'_, '_>,
-    reader: &mut Reader,
-    key: &'static str,
-    remedy: &str,
-) -> Option<Ast> {
-    let text = row.need_text(reader, key, remedy)?;
-    let line = row.line_of(reader, key);
-    match Ast::parse(&text) {
-        Ok(ast) => Some(ast),
-        Err(flaw) => {
-            let flaw = flaw.marked(&text);
-            reader.find(flaw.code, Some(line), flaw.what, flaw.remedy);
-            None
-        }
-    }
 }

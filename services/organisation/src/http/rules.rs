@@ -6,7 +6,6 @@ use axum::{
     http::{HeaderMap, Uri},
     response::{IntoResponse, Redirect, Response},
 };
-use definitions::plain;
 use desk::Visitor;
 use kernel::{Answer, Date, Entropy};
 use pages::{
@@ -71,7 +70,7 @@ pub(crate) async fn page(
         ];
         let mut offered = DataTable::new(l.pick("本省的办法", "The province's own"), columns);
         for (offer, now) in service.offered().await? {
-            let one = &offer.definition;
+            let one = offer;
             offered = offered.row(vec![
                 Cell::text(said(l, &one.term)).href(here(&one.id)),
                 Cell::count(i64::from(one.version)),
@@ -149,7 +148,7 @@ async fn form(
         "" => service.draw(Entropy::code),
         key => key.to_owned(),
     };
-    let mut form = FormPage::new(here(&offer.definition.id), fields)
+    let mut form = FormPage::new(here(&offer.id), fields)
         .hidden("key", key)
         .hidden("hash", offer.hash())
         .hidden("do", if act == Act::Propose { "propose" } else { "adopt" });
@@ -174,7 +173,7 @@ async fn shown(
 ) -> Result<Response, Problem> {
     let l = prefs.lang;
     let (offer, now) = service.offer(id).await?;
-    let one = &offer.definition;
+    let one = offer;
     let mut shell = shell(service, prefs, uri, said(l, &one.term), visitor, None);
     shell.breadcrumb = vec![Link::new(l.pick("办事规则", "Rules of procedure"), HERE)];
     let mut rows = vec![
@@ -195,14 +194,17 @@ async fn shown(
     }
     let mut parts = vec![SummaryList::new("", rows).render(l)];
     let today = service.now().date();
-    for (index, step) in plain::told(one, offer.catalogue.as_ref(), today).iter().enumerate() {
-        let law = step.law.as_ref().map(|law| match l {
+    for (index, passage) in offer.told(today).iter().enumerate() {
+        let law = passage.law.as_ref().map(|law| match l {
             Lang::Zh => format!("依据：{}", law.zh),
             Lang::En => format!("Basis: {}", law.en),
         });
-        let lines = step.lines.iter().map(|line| said(l, line)).chain(law);
+        let lines = passage.lines.iter().map(|line| said(l, line)).chain(law);
         let body = Markup::join(lines.map(|line| Markup::paragraph(&line)));
-        let title = format!("{}. {}", index + 1, said(l, &step.name));
+        let title = match &passage.name {
+            Some(name) => format!("{}. {}", index + 1, said(l, name)),
+            None => l.pick("写了什么", "What it says").to_owned(),
+        };
         parts.push(Markup::section(&format!("step-{}", index + 1), &title, body));
     }
     let form = match (Act::of(&now), visitor) {
@@ -356,7 +358,7 @@ pub(crate) async fn api(State(service): State<Shared>) -> Response {
         let offered: Vec<Value> = offered
             .into_iter()
             .map(|(offer, standing)| {
-                let one = &offer.definition;
+                let one = offer;
                 json!({
                     "definition": one.id, "version": one.version, "hash": offer.hash(),
                     "reference": one.reference, "service": offer.service, "term": one.term,

@@ -4,9 +4,9 @@
 use std::sync::Arc;
 
 use access::{Administrator, Principal};
-use definitions::{Catalogue, Definition, RunningMode};
+use definitions::{Catalogue, Definition, RunningMode, Shown, formula::Words, plain};
 use desk::Visitor;
-use kernel::{Actor, Answer, Date, Refusal, Seat, Sent, Text};
+use kernel::{Actor, Answer, Date, DefinitionRef, Refusal, Seat, Sent, Text};
 use web::Problem;
 
 use super::{Service, Submit, no_province, trouble};
@@ -17,30 +17,105 @@ use crate::{
     shows::{adopted, seats, units},
 };
 
-/// A definition that this installation offers.
+/// What this installation offers: a procedure, a report, an indicator.
 #[derive(Debug, Clone)]
 pub struct Offer {
-    /// The service that would run it.
+    /// The service that would keep it.
     pub service: &'static str,
-    /// What it says.
-    pub definition: Definition,
-    /// What its service's definitions may name: for the words of posts and bodies.
-    pub catalogue: Arc<Catalogue>,
+    /// Its id.
+    pub id: String,
+    /// Its version.
+    pub version: u32,
+    /// What people call it.
+    pub term: Text,
+    /// `id@hash`.
+    pub reference: DefinitionRef,
+    /// The built-in definition that it would replace.
+    pub extends: Option<String>,
+    /// The text itself.
+    pub text: String,
+    /// What a new version means for what is under way.
+    pub running: Running,
+    says: Says,
+}
+
+/// What it says, for people to read before they adopt it.
+#[derive(Debug, Clone)]
+enum Says {
+    /// A procedure, step by step, with the words of its service.
+    Steps(Box<Definition>, Arc<Catalogue>),
+    /// A report or an indicator, line by line.
+    Lines(Vec<Text>),
+}
+
+/// A part of what an offer says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Passage {
+    /// What it is about; none where all is one.
+    pub name: Option<Text>,
+    /// Its lines.
+    pub lines: Vec<Text>,
+    /// On what it rests.
+    pub law: Option<Text>,
 }
 
 impl Offer {
-    /// SHA-256 of its text, in hexadecimal.
-    pub fn hash(&self) -> &str {
-        let reference = self.definition.reference.as_str();
-        reference.rsplit_once('@').map_or("", |(_, hash)| hash)
-    }
-
-    /// What a new version means for what is under way.
-    pub fn running(&self) -> Running {
-        match self.definition.running.mode {
+    /// A procedure, with what its service's definitions may name.
+    pub fn procedure(
+        service: &'static str,
+        definition: Definition,
+        catalogue: Arc<Catalogue>,
+    ) -> Self {
+        let running = match definition.running.mode {
             RunningMode::Keep => Running::Keep,
             RunningMode::AtNextStep => Running::AtNextStep,
             RunningMode::AtOnce => Running::AtOnce,
+        };
+        Self {
+            service,
+            id: definition.id.clone(),
+            version: definition.version,
+            term: definition.term.clone(),
+            reference: definition.reference.clone(),
+            extends: definition.extends.clone(),
+            text: definition.text.clone(),
+            running,
+            says: Says::Steps(Box::new(definition), catalogue),
+        }
+    }
+
+    /// A report or an indicator; `called` names the figures that it is made of.
+    pub fn shown(service: &'static str, shown: &Shown, called: &dyn Words) -> Self {
+        let head = shown.head();
+        Self {
+            service,
+            id: head.id.clone(),
+            version: head.version,
+            term: head.term.clone(),
+            reference: head.reference.clone(),
+            extends: None,
+            text: head.text.clone(),
+            // nothing of it is under way: what was shown under a version stays as it was adopted
+            running: Running::Keep,
+            says: Says::Lines(shown.told(called)),
+        }
+    }
+
+    /// SHA-256 of its text, in hexadecimal.
+    pub fn hash(&self) -> &str {
+        self.reference.as_str().rsplit_once('@').map_or("", |(_, hash)| hash)
+    }
+
+    /// What it says, with the values in force on a day.
+    pub fn told(&self, on: Date) -> Vec<Passage> {
+        match &self.says {
+            Says::Steps(definition, catalogue) => {
+                let steps = plain::told(definition, catalogue.as_ref(), on).into_iter();
+                steps.map(|s| Passage { name: Some(s.name), lines: s.lines, law: s.law }).collect()
+            }
+            Says::Lines(lines) => {
+                vec![Passage { name: None, lines: lines.clone(), law: None }]
+            }
         }
     }
 }
@@ -94,7 +169,7 @@ impl Service {
     pub async fn offered(&self) -> Result<Vec<(&Offer, Standing)>, Problem> {
         let mut all = Vec::new();
         for offer in &self.offers {
-            let known = self.known_definition(&offer.definition.id).await?;
+            let known = self.known_definition(&offer.id).await?;
             all.push((offer, standing(offer, known.as_ref())));
         }
         Ok(all)
@@ -105,7 +180,7 @@ impl Service {
     /// # Errors
     /// 404 when nothing of that id is offered.
     pub async fn offer(&self, id: &str) -> Result<(&Offer, Standing), Problem> {
-        let offer = self.offers.iter().find(|offer| offer.definition.id == id);
+        let offer = self.offers.iter().find(|offer| offer.id == id);
         let offer = offer.ok_or_else(Problem::not_found)?;
         let known = self.known_definition(id).await?;
         Ok((offer, standing(offer, known.as_ref())))
@@ -171,9 +246,9 @@ impl Service {
         same_text(offer, hash)?;
         let body = Ask::ProposeDefinition(ProposeDefinition {
             definition: id.to_owned(),
-            version: offer.definition.version,
+            version: offer.version,
             hash: hash.to_owned(),
-            text: Some(offer.definition.text.clone()),
+            text: Some(offer.text.clone()),
         });
         let sent = Sent::of(&format!("{id}/propose"), &hash);
         self.on_rules(visitor, key, (body, sent)).await
@@ -195,11 +270,11 @@ impl Service {
         same_text(offer, hash)?;
         let body = Ask::AdoptDefinition(AdoptDefinition {
             definition: id.to_owned(),
-            version: offer.definition.version,
+            version: offer.version,
             hash: hash.to_owned(),
             persons: None,
             from: from.unwrap_or_else(|| self.now().date()),
-            running: offer.running(),
+            running: offer.running,
             text: None,
         });
         // A day that nobody named is none of the request: tomorrow it is another.

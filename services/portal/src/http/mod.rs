@@ -2,13 +2,16 @@
 
 mod accounts;
 mod api;
+mod behind;
 mod contracts;
 mod decision;
 mod decisions;
+mod events;
 mod frame;
 mod funding;
 mod home;
 mod how;
+mod indicators;
 mod matters;
 mod month;
 mod payment;

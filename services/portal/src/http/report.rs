@@ -7,17 +7,21 @@ use axum::{
     http::Uri,
     response::Response,
 };
-use definitions::report::{Column as Period, Report};
+use definitions::{
+    figure::Figure,
+    formula::Unit,
+    report::{Column as Period, Line, Named, Report},
+};
 use engines::report::{Sheet, compute};
 use pages::{
-    Cell, Column, Component, DataTable, EmptyState, EmptyWhy, Lang, Link, Markup, Prefs,
-    SummaryList, SummaryRow, Tag, Tone,
+    Cell, Column, Component, DataTable, Lang, Link, Markup, Prefs, SummaryList, SummaryRow, Tag,
+    Tone,
 };
 use serde::{Deserialize, Serialize};
 use store::StoreError;
 
 use super::{
-    api,
+    api, behind, events,
     frame::{self, Ask, Built, Failure, Tab, answer},
 };
 use crate::{
@@ -25,18 +29,18 @@ use crate::{
     shows::{
         AsOf,
         figures::{self, Posted},
-        position, vouchers,
+        position,
+        tally::{self, Tally},
+        vouchers,
     },
     words,
 };
 
-/// Lines listed behind a number.
-const LINES: u32 = 200;
-
 /// A report of one month with what it is computed from.
 struct Of {
-    report: Arc<Report>,
+    report: Report,
     posted: Posted,
+    tally: Tally,
     closed: bool,
     as_of: Option<AsOf>,
 }
@@ -50,15 +54,19 @@ async fn load(portal: &Portal, unit: &str, id: &str, month: &str) -> Result<Of, 
     let report = portal.reports.in_force(portal).await?.remove(id).ok_or(Failure::Missing)?;
     let as_of = position::all(&portal.db, vouchers::OF).await?.into_iter().next();
     let posted = figures::load(&portal.db, unit, month).await?;
-    Ok(Of { report, posted, closed: book.closed.is_some(), as_of })
+    let counted: Vec<&Figure> = report.figures.iter().collect();
+    let tally = tally::load(&portal.db, unit, &counted).await?;
+    Ok(Of { report, posted, tally, closed: book.closed.is_some(), as_of })
 }
 
 impl Of {
     /// Every report in force was proved when it was adopted; a number out of range is no page.
     fn sheet(&self) -> Result<Sheet<'_>, Failure> {
-        compute(&self.report, &self.posted).map_err(|error| {
-            tracing::error!(report = self.report.id, %error, "a report cannot be computed");
-            Failure::Store(StoreError::Corrupt(format!("report {}: {error}", self.report.id)))
+        let counted = self.report.figures.as_slice();
+        let told = figures::Told { counted, posted: &self.posted, tally: &self.tally };
+        compute(&self.report, &told).map_err(|error| {
+            tracing::error!(report = self.report.head.id, %error, "a report cannot be computed");
+            Failure::Store(StoreError::Corrupt(format!("report {}: {error}", self.report.head.id)))
         })
     }
 }
@@ -67,10 +75,14 @@ impl Of {
 pub(crate) async fn links(ask: &Ask<'_>, unit: &str, month: &str) -> Result<Markup, Failure> {
     let reports = ask.portal.reports.in_force(ask.portal).await?;
     let mut parts = Vec::new();
-    for report in reports.values() {
-        let name = words::pick(ask.prefs.lang, &report.term);
-        parts
-            .push(Markup::action(&format!("/villages/{unit}/reports/{}/{month}", report.id), name));
+    let mut reports: Vec<&Report> = reports.values().collect();
+    reports.sort_by_key(|report| !report.disclosed);
+    for report in reports {
+        let name = words::pick(ask.prefs.lang, &report.head.term);
+        parts.push(Markup::action(
+            &format!("/villages/{unit}/reports/{}/{month}", report.head.id),
+            name,
+        ));
     }
     if parts.is_empty() {
         return Ok(Markup::default());
@@ -100,7 +112,7 @@ async fn build(ask: &Ask<'_>, unit: &str, id: &str, month: &str, all: bool) -> B
     let l = ask.prefs.lang;
     let of = load(ask.portal, &unit.unit, id, month).await?;
     let sheet = of.sheet()?;
-    let name = words::pick(l, &of.report.term);
+    let name = words::pick(l, &of.report.head.term);
     let title = match l {
         Lang::Zh => format!("{}{name}", words::month(l, month)),
         Lang::En => format!("{name}, {}", words::month(l, month)),
@@ -128,7 +140,7 @@ async fn build(ask: &Ask<'_>, unit: &str, id: &str, month: &str, all: bool) -> B
         }
         let mut row =
             vec![Cell::text(words::pick(l, &line.name)).href(format!("{at}/{}", line.id))];
-        row.extend(cells.iter().map(|fen| Cell::money(*fen)));
+        row.extend(cells.iter().map(|number| cell(line, *number)));
         table = if line.total { table.sum(row) } else { table.row(row) };
     }
     table.id = "report".into();
@@ -157,9 +169,9 @@ async fn build(ask: &Ask<'_>, unit: &str, id: &str, month: &str, all: bool) -> B
             "The month is not closed: figures may still change.",
         )
     };
-    let law = words::law(&of.report.law);
+    let law = words::law(&of.report.head.law);
     let rule = words::pick(l, &law);
-    let reference = of.report.reference.as_str();
+    let reference = of.report.head.reference.as_str();
     let basis = vec![
         SummaryRow::text(ask.pick("依据", "By"), rule),
         SummaryRow::link(
@@ -224,12 +236,11 @@ async fn build_line(ask: &Ask<'_>, unit: &str, id: &str, month: &str, line: &str
     let name = words::pick(l, &line.name);
     let mut shell = ask.shell_of(&unit, name, Tab::Money).await?;
     crumbs(ask, &mut shell.breadcrumb, &unit.unit, month);
-    let report = words::pick(l, &of.report.term);
+    let report = words::pick(l, &of.report.head.term);
     let at = format!("/villages/{}/reports/{id}/{month}", unit.unit);
     shell.breadcrumb.push(Link::new(report, at));
     shell.facts = Some(ask.facts(of.as_of.clone()));
-    let called = Called(&of.report);
-    let is = line.is.sentence(&called);
+    let is = line.is.sentence(&Named { report: &of.report, others: &Offered });
     shell.lead = Some(match l {
         Lang::Zh => format!("{name} = {}", is.zh),
         Lang::En => format!("{name} = {}", is.en),
@@ -240,62 +251,29 @@ async fn build_line(ask: &Ask<'_>, unit: &str, id: &str, month: &str, line: &str
         .iter()
         .zip(cells)
         .map(|(column, fen)| {
-            SummaryRow::text(words::pick(l, &column.name), pages::yuan_with_unit(l, *fen))
+            let said = match line.unit {
+                Unit::Count => pages::money::count(*fen),
+                _ => pages::yuan_with_unit(l, *fen),
+            };
+            SummaryRow::text(words::pick(l, &column.name), said)
         })
         .collect();
-    let mut accounts: Vec<&str> = of
-        .report
-        .figures_of(&line.id)
-        .into_iter()
+    let names = of.report.figures_of(&line.id);
+    let mut accounts: Vec<&str> = names
+        .iter()
         .filter_map(|figure| figure.split_once('.').map(|(_, account)| account))
         .collect();
     accounts.sort_unstable();
     accounts.dedup();
     let covered = covered(&of.report, month);
-    let behind = figures::behind(&ask.portal.db, &unit.unit, &accounts, &covered, LINES).await?;
-    let mut table = DataTable::new(
-        ask.pick("由这些账算出来，最近的在前", "The lines behind it, latest first"),
-        vec![
-            Column::text(ask.pick("凭证", "Voucher")),
-            Column::date(ask.pick("日期", "Date")),
-            Column::text(ask.pick("科目", "Account")),
-            Column::money(ask.pick("借方", "Debit")),
-            Column::money(ask.pick("贷方", "Credit")),
-        ],
-    );
-    for one in &behind {
-        let voucher = if one.voucher.is_empty() {
-            Cell::text(ask.pick("期初余额", "Opening balance"))
-        } else {
-            let name = match l {
-                Lang::Zh => format!("{}第{}号", words::month(l, &one.month), one.number),
-                Lang::En => format!("{} No. {}", words::month(l, &one.month), one.number),
-            };
-            Cell::text(name).href(format!("/vouchers/{}", one.voucher))
-        };
-        let side = |fen: i64| if fen > 0 { Cell::money(fen) } else { Cell::not_applicable() };
-        table = table.row(vec![
-            voucher,
-            Cell::text(one.day.clone()),
-            Cell::text(words::pick(l, &words::account(&one.account).name)),
-            side(one.net),
-            side(one.net.saturating_neg()),
-        ]);
-    }
-    table.id = "behind".into();
-    table.empty = Some(
-        EmptyState::new(ask.pick("背后的账", "The lines behind it"), EmptyWhy::None)
-            .because(ask.pick("这些科目还没有记过账", "nothing was booked on these accounts")),
-    );
-    let mut parts = vec![
-        SummaryList::new(ask.pick("这一行的数", "The numbers of this line"), rows).render(l),
-        table.render(l),
-    ];
-    if behind.len() >= LINES as usize {
-        parts.push(Markup::paragraph(ask.pick(
-            "只列出最近200行；更早的在各月的账里。",
-            "Only the latest 200 lines are listed; earlier ones are in the months' accounts.",
-        )));
+    let counted: Vec<&Figure> =
+        of.report.figures.iter().filter(|figure| names.contains(&figure.id.as_str())).collect();
+    let mut parts =
+        vec![SummaryList::new(ask.pick("这一行的数", "The numbers of this line"), rows).render(l)];
+    let between = figures::between(&covered);
+    parts.extend(counted.iter().map(|figure| events::table(ask, figure, &of.tally, between)));
+    if !accounts.is_empty() || counted.is_empty() {
+        parts.push(behind::table(ask, &unit.unit, &accounts, &covered).await?);
     }
     Ok(shell.page(&Markup::join(parts)))
 }
@@ -309,22 +287,27 @@ fn covered(report: &Report, month: &str) -> figures::Months {
     (from, to)
 }
 
-/// What figures and lines are called.
-struct Called<'a>(&'a Report);
+/// A number of a line in its unit.
+fn cell(line: &Line, number: i64) -> Cell {
+    if line.unit == Unit::Count { Cell::count(number) } else { Cell::money(number) }
+}
 
-impl definitions::formula::Words for Called<'_> {
+/// What the figures of the books are called.
+pub(crate) struct Offered;
+
+impl definitions::formula::Words for Offered {
     fn name(&self, name: &str) -> kernel::Text {
-        if let Some(line) = self.0.line(name) {
-            return line.name.clone();
-        }
         let Some((kind, account)) = name.split_once('.') else {
             return kernel::Text::new(name, name);
         };
         let account = words::account(account).name;
         let (zh, en) = match kind {
             "balance" => ("余额", "balance of"),
+            "opening" => ("期初余额", "opening balance of"),
             "debit" => ("借方余额", "debit balance of"),
             "credit" => ("贷方余额", "credit balance of"),
+            "received" => ("收到的钱", "money received through"),
+            "spent" => ("付出的钱", "money spent through"),
             _ => ("发生额", "movement of"),
         };
         kernel::Text::new(format!("{}{zh}", account.zh), format!("{en} {}", account.en))
@@ -341,6 +324,7 @@ pub(crate) async fn api(
         id: String,
         name: kernel::Text,
         total: bool,
+        unit: &'static str,
         is: String,
         cells: Vec<i64>,
     }
@@ -368,6 +352,7 @@ pub(crate) async fn api(
             id: line.id.clone(),
             name: line.name.clone(),
             total: line.total,
+            unit: line.unit.word(),
             is: line.is.text.clone(),
             cells: cells.clone(),
         });
@@ -377,8 +362,8 @@ pub(crate) async fn api(
             holds: broken.is_empty(),
         });
         let said = Said {
-            report: of.report.id.clone(),
-            definition: of.report.reference.to_string(),
+            report: of.report.head.id.clone(),
+            definition: of.report.head.reference.to_string(),
             unit: unit.clone(),
             month: month.clone(),
             closed: of.closed,

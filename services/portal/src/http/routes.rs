@@ -13,14 +13,14 @@ use kernel::{Class, LogId, Text};
 use web::{AtLeast, RouteInfo, Routes};
 
 use super::{
-    accounts, api, contracts, decision, decisions, frame, funding, home, how, matters, month,
-    payment, print, register, report, rule, search, unit, verify, village, voucher,
+    accounts, api, contracts, decision, decisions, frame, funding, home, how, indicators, matters,
+    month, payment, print, register, report, rule, search, unit, verify, village, voucher,
 };
 use crate::{
     Portal,
     shows::{
         contracts as contracts_show, decisions as decisions_show, divisions, grants, items,
-        matters as matters_show, payments, position, queries, rules, seats, vouchers,
+        matters as matters_show, payments, position, queries, rules, seats, tally, vouchers,
     },
 };
 
@@ -118,6 +118,42 @@ pub fn routes(portal: Arc<Portal>) -> Routes {
                 "Where a line of a report comes from",
             ),
             report::line,
+        )
+        .add(
+            page(
+                "/villages/{unit}/indicators",
+                "portal-indicators",
+                "一个村的考核指标",
+                "A village's indicators",
+            ),
+            indicators::page,
+        )
+        .add(
+            page(
+                "/villages/{unit}/indicators/{indicator}",
+                "portal-indicator",
+                "一个指标从哪里来",
+                "Where an indicator comes from",
+            ),
+            indicators::one,
+        )
+        .add(
+            page(
+                "/villages/{unit}/indicators/{indicator}/{figure}",
+                "portal-indicator-figure",
+                "指标里账上的一个数从哪里来",
+                "Where a figure of the books in an indicator comes from",
+            ),
+            indicators::figure,
+        )
+        .add(
+            page(
+                "/units/{unit}/indicators",
+                "portal-indicators-below",
+                "下面各村的考核指标（只看档次）",
+                "The indicators of the villages below (bands alone)",
+            ),
+            indicators::below,
         )
         .add(
             page(
@@ -224,6 +260,15 @@ pub fn routes(portal: Arc<Portal>) -> Routes {
             report::api,
         )
         .add(
+            info(
+                "/api/portal/villages/{unit}/indicators",
+                "get-indicators",
+                "一个村的考核指标",
+                "A village's indicators",
+            ),
+            indicators::api,
+        )
+        .add(
             info("/api/portal/decisions/{id}", "get-decision", "一个决定", "A decision"),
             api::decision,
         )
@@ -316,6 +361,10 @@ async fn applied(portal: Arc<Portal>, log: LogId) -> Option<u64> {
         matters_show::ORGANISATION.of(),
         matters_show::SERVICES.of(),
         matters_show::DISPUTES.of(),
+        tally::ORGANISATION.of(),
+        tally::FUNDS.of(),
+        tally::SERVICES.of(),
+        tally::DISPUTES.of(),
     ];
     let mut least = None::<u64>;
     for model in models {

@@ -59,6 +59,12 @@ async fn build(ask: &Ask<'_>, id: &str) -> Built {
     if !matters::section::counts(ask, &unit.unit).await?.is_empty() {
         parts.push(matters::section::render(ask, &unit).await?);
     }
+    if unit.level == Level::Township {
+        parts.push(Markup::action(
+            &format!("/units/{}/indicators", unit.unit),
+            ask.pick("各村的考核指标（只看档次）", "Indicators of the villages, in bands"),
+        ));
+    }
     if !seats.is_empty() {
         parts.push(Markup::section(
             "seats",

@@ -112,6 +112,10 @@ async fn build(ask: &Ask<'_>, id: &str) -> Built {
         if seats.is_empty() { no_seats(ask) } else { seat_list(ask, &seats) },
     ));
     parts.push(last_published(ask, &unit).await?);
+    parts.push(Markup::action(
+        &format!("/villages/{}/indicators", unit.unit),
+        ask.pick("考核指标，每个数从哪里来", "Indicators, and where each number comes from"),
+    ));
     parts.push(registered(ask, &unit).await?);
     Ok(shell.page(&Markup::join(parts)))
 }

@@ -2,12 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use definitions::report::{Column, Edge};
+use definitions::{
+    figure::Figure,
+    report::{Column, Edge},
+};
 use engines::report::Figures;
-use kernel::LogId;
+use kernel::{LogId, Timestamp};
 use store::{Database, StoreError};
 
-use super::Position;
+use super::{
+    Position,
+    tally::{Between, Tally},
+};
 use crate::words;
 
 /// What was posted in a unit's book up to a month, by account and month; debit less credit, in fen. Opening balances have
@@ -16,23 +22,41 @@ use crate::words;
 pub struct Posted {
     month: String,
     net: BTreeMap<(String, String), i64>,
+    /// What cash and bank took in through an account, and paid out through it.
+    flows: [BTreeMap<(String, String), i64>; 2],
 }
+
+/// Everything by account and month; then the other sides of what moved cash and bank, as money in and money out. A reversal
+/// takes back what its original did, as a month's own page counts it.
+const SQL: &str = "SELECT CAST(0 AS BIGINT), account, month, CAST(SUM(net) AS BIGINT) FROM portal_line \
+     WHERE unit = $1 AND month <= $2 GROUP BY account, month \
+     UNION ALL \
+     SELECT CASE WHEN (m.net > 0 AND v.reverses IS NULL) OR (m.net < 0 AND v.reverses IS NOT NULL) THEN CAST(1 AS BIGINT) \
+     ELSE CAST(2 AS BIGINT) END AS part, l.account, l.month, CAST(SUM(l.net) AS BIGINT) FROM portal_line l \
+     JOIN (SELECT voucher, SUM(net) AS net FROM portal_line WHERE unit = $1 AND month <= $2 AND voucher <> '' \
+     AND account IN ('101', '102') GROUP BY voucher HAVING SUM(net) <> 0) m ON m.voucher = l.voucher \
+     JOIN portal_voucher v ON v.voucher = l.voucher \
+     WHERE l.unit = $1 AND l.account NOT IN ('101', '102') GROUP BY part, l.account, l.month";
 
 /// Loads it in one statement, so that all cells of a report are of one moment.
 ///
 /// # Errors
 /// When the database is out of reach.
 pub async fn load(db: &Database, unit: &str, month: &str) -> Result<Posted, StoreError> {
-    let sql = "SELECT account, month, CAST(SUM(net) AS BIGINT) FROM portal_line WHERE unit = $1 AND month <= $2 \
-               GROUP BY account, month";
-    let rows = db.query(sql, &[unit.into(), month.into()]).await?;
-    let mut net = BTreeMap::new();
+    let rows = db.query(SQL, &[unit.into(), month.into()]).await?;
+    let mut posted = Posted { month: month.to_owned(), ..Posted::default() };
     for row in &rows {
         // sub-accounts count with their first-level account
-        let account = row.text(0)?.get(..3).unwrap_or_default().to_owned();
-        *net.entry((account, row.text(1)?.to_owned())).or_insert(0) += row.i64(2)?;
+        let account = row.text(1)?.get(..3).unwrap_or_default().to_owned();
+        let net = row.i64(3)?;
+        let (sums, net) = match row.i64(0)? {
+            0 => (&mut posted.net, net),
+            1 => (&mut posted.flows[0], net.saturating_neg()),
+            _ => (&mut posted.flows[1], net),
+        };
+        *sums.entry((account, row.text(2)?.to_owned())).or_insert(0) += net;
     }
-    Ok(Posted { month: month.to_owned(), net })
+    Ok(posted)
 }
 
 /// Months from the first to before the second; `None`: from the beginning.
@@ -59,32 +83,73 @@ fn edge(month: &str, edge: Edge) -> Option<String> {
 }
 
 impl Posted {
-    fn sum(&self, account: &str, (from, to): &Months) -> i64 {
-        let of = (account.to_owned(), from.clone().unwrap_or_default());
-        self.net
-            .range(of..)
-            .take_while(|((found, month), _)| {
-                found == account && to.as_ref().is_none_or(|to| month < to)
-            })
-            .map(|(_, net)| *net)
-            .fold(0, i64::saturating_add)
+    fn sum(&self, account: &str, months: &Months) -> i64 {
+        summed(&self.net, account, months)
     }
-}
 
-impl Figures for Posted {
-    fn figure(&self, name: &str, column: &Column) -> Option<i64> {
+    /// A figure of the books over some months, in fen; `None` for a name that is none.
+    pub fn over(&self, name: &str, months: &Months) -> Option<i64> {
         let (kind, account) = name.split_once('.')?;
-        let (from, to) = months_of(&self.month, column);
+        let (from, to) = months;
         let credit = words::is_credit(account)?;
         let own = |net: i64| if credit { net.saturating_neg() } else { net };
         let balance = || self.sum(account, &(None, to.clone()));
         match kind {
             "balance" => Some(own(balance())),
+            // before the beginning of the book there is nothing
+            "opening" if from.is_none() => Some(0),
+            "opening" => Some(own(self.sum(account, &(None, from.clone())))),
             "debit" => Some(balance().max(0)),
             "credit" => Some(balance().saturating_neg().max(0)),
-            "moved" => Some(own(self.sum(account, &(from, to)))),
+            "moved" => Some(own(self.sum(account, months))),
+            "received" => Some(summed(&self.flows[0], account, months)),
+            "spent" => Some(summed(&self.flows[1], account, months)),
             _ => None,
         }
+    }
+}
+
+fn summed(sums: &BTreeMap<(String, String), i64>, account: &str, (from, to): &Months) -> i64 {
+    let of = (account.to_owned(), from.clone().unwrap_or_default());
+    sums.range(of..)
+        .take_while(|((found, month), _)| {
+            found == account && to.as_ref().is_none_or(|to| month < to)
+        })
+        .map(|(_, net)| *net)
+        .fold(0, i64::saturating_add)
+}
+
+/// The moments between which some months lie.
+pub fn between((from, to): &Months) -> Between {
+    let start =
+        |month: &str| format!("{month}-01").parse::<kernel::Date>().ok().map(Timestamp::start_of);
+    let before = to.as_deref().and_then(start);
+    (from.as_deref().and_then(start), before.unwrap_or(Timestamp::from_micros(i64::MAX)))
+}
+
+/// The books and what happened, as a report names them.
+pub struct Told<'a> {
+    /// What the report counts.
+    pub counted: &'a [Figure],
+    /// The books.
+    pub posted: &'a Posted,
+    /// What happened.
+    pub tally: &'a Tally,
+}
+
+impl Told<'_> {
+    /// A figure over some months; `None` for a name that is none.
+    pub fn over(&self, name: &str, months: &Months) -> Option<i64> {
+        match self.counted.iter().find(|figure| figure.id == name) {
+            Some(figure) => Some(self.tally.figure(figure, between(months))),
+            None => self.posted.over(name, months),
+        }
+    }
+}
+
+impl Figures for Told<'_> {
+    fn figure(&self, name: &str, column: &Column) -> Option<i64> {
+        self.over(name, &months_of(&self.posted.month, column))
     }
 }
 
@@ -181,6 +246,7 @@ mod tests {
         ] {
             posted.net.insert((account.into(), month.into()), net);
         }
+        posted.flows[0].insert(("501".into(), "2026-03".into()), 70);
         let closing = column(Edge::Start, Edge::MonthEnd);
         let opening = column(Edge::Start, Edge::YearStart);
         let month = column(Edge::MonthStart, Edge::MonthEnd);
@@ -197,11 +263,18 @@ mod tests {
             ("credit.211", &closing, 0),
             ("balance.211", &closing, -90),
             ("balance.101", &closing, 0),
+            ("opening.102", &closing, 0),
+            ("opening.102", &month, 1200),
+            ("opening.102", &year, 1500),
+            ("received.501", &month, 70),
+            ("received.501", &year, 70),
+            ("spent.501", &month, 0),
         ] {
-            assert_eq!(posted.figure(name, column), Some(fen), "{name} {column:?}");
+            let months = months_of("2026-03", column);
+            assert_eq!(posted.over(name, &months), Some(fen), "{name} {column:?}");
         }
         for name in ["balance.999", "sum.102", "102"] {
-            assert_eq!(posted.figure(name, &closing), None, "{name}");
+            assert_eq!(posted.over(name, &months_of("2026-03", &closing)), None, "{name}");
         }
     }
 }

@@ -10,6 +10,7 @@ pub mod grants;
 pub mod happened;
 pub mod items;
 pub mod matters;
+pub mod measured;
 pub mod month;
 pub mod payments;
 pub mod position;
@@ -17,6 +18,7 @@ pub mod queries;
 mod reader;
 pub mod rules;
 pub mod seats;
+pub mod tally;
 pub mod vouchers;
 
 use async_trait::async_trait;
@@ -73,6 +75,10 @@ pub const ALL: &[&dyn Show] = &[
     &matters::FUNDS,
     &matters::SERVICES,
     &matters::DISPUTES,
+    &tally::ORGANISATION,
+    &tally::FUNDS,
+    &tally::SERVICES,
+    &tally::DISPUTES,
 ];
 
 /// A text field that an event must have.
