@@ -97,6 +97,7 @@ pub fn catalogue() -> Catalogue {
             streams: CORE_STREAMS.iter().map(|kind| (*kind).to_owned()).collect(),
         },
         citations: laws::table().clone(),
+        ..Catalogue::default()
     }
 }
 

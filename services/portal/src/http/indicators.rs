@@ -87,7 +87,7 @@ fn is_money(indicator: &Indicator) -> bool {
     let counted = |name: &&str| {
         indicator.figures.iter().any(|figure| figure.id == **name && figure.sum.is_none())
     };
-    !indicator.is.names().iter().any(|name| counted(&name))
+    !indicator.is.names().iter().any(counted)
 }
 
 fn months(l: Lang, village: &Village, indicator: &Indicator) -> String {
