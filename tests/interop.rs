@@ -14,7 +14,7 @@ use testbed::Cunwu;
 use tlog_tiles::tlog;
 
 /// Definitions that are adopted with the first import: entries of the province's log beside the units.
-const ADOPTED: usize = 39;
+const ADOPTED: usize = 44;
 
 fn program() -> PathBuf {
     let test = std::env::current_exe().unwrap();
