@@ -287,8 +287,8 @@ impl<S: Service> Trial<S> {
                 Actor::Resident(take.on.clone().or_else(|| take.new.clone()).unwrap_or_default())
             }
             Some(("resident", id)) => Actor::Resident(id.to_owned()),
+            Some(("nobody", _)) | None => Actor::System("nobody".to_owned()),
             Some((post, name)) => self.seat(post, name),
-            None => Actor::System("nobody".to_owned()),
         }
     }
 }

@@ -151,13 +151,15 @@ async fn a_request_that_comes_again_after_its_month_was_closed_is_known() {
     let path = format!("/api/funds/units/{VILLAGE}/bookkeeping/reversal");
     let (status, _, first) = hall.post("li", &path, "v1", None, &back).await;
     assert_eq!(status, 201, "{first}");
-    for (who, key) in [("li", "n1"), ("guo", "n2")] {
-        hall.keep(who, "month-opening", key, json!({"month": "2026-04"})).await;
-    }
     hall.until("2026-04-02");
-    for (who, key) in [("li", "c1"), ("guo", "c2")] {
-        hall.keep(who, "month-closing", key, json!({"month": "2026-03"})).await;
-    }
+    let empty = json!({ "fields": {} });
+    let submit = format!("/api/funds/units/{VILLAGE}/month-close/submit");
+    let (_, _, handed_in) = hall.post("li", &submit, "m1", None, &empty).await;
+    let item = format!("/api/funds/month-close/{}", id(&handed_in));
+    let seen = hall.json("guo", &item).await.1["version"].as_u64();
+    let (status, _, closed) =
+        hall.post("guo", &format!("{item}/draw-up"), "m2", seen, &empty).await;
+    assert_eq!(status, 200, "{closed}");
     let (status, _, again) = hall.post("li", &path, "v1", None, &back).await;
     assert_eq!((status, &again["receipt"]), (200, &first["receipt"]), "{again}");
     let mut other = back.clone();

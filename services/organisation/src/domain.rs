@@ -26,6 +26,7 @@ use crate::{
 };
 
 /// The service's decisions, with the definitions it runs on.
+#[derive(Clone)]
 pub struct Organisation {
     definitions: Definitions,
     citations: Citations,

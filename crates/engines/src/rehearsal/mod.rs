@@ -24,8 +24,8 @@ use crate::cases::{CaseHost, Failure};
 pub use lines::ordinary;
 pub use roles::Role;
 
-/// So many stages are looked at that differ in nothing but the values typed.
-const ALIKE: usize = 2;
+/// So many stages are looked at that differ in nothing but the values typed: the first.
+const ALIKE: usize = 1;
 
 /// A service's side: a case host that can be looked into, and copied before something is tried.
 pub trait Rehearsed: CaseHost + Clone {
@@ -38,6 +38,11 @@ pub trait Rehearsed: CaseHost + Clone {
     /// Somebody in this post, as a line names them.
     fn somebody(&self, post: &PostSpec) -> Role {
         Role::new(format!("{}:Somebody", post.key), [post.key.clone()])
+    }
+
+    /// A resident whom no case concerns.
+    fn stranger(&self) -> Role {
+        Role::new("resident:stranger".to_owned(), [])
     }
 
     /// Fills in what a line leaves out of the step's form, where the host does not do so itself.

@@ -10,8 +10,8 @@ use crate::procedure::named;
 /// Somebody who tries a step.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Role {
-    /// As `by=` of a line says it; `None`: the line names nobody.
-    pub by: Option<String>,
+    /// As `by=` of a line says it; `nobody:nobody` for nobody at all.
+    pub by: String,
     /// The posts and bodies that this person counts as.
     pub is: Vec<String>,
 }
@@ -19,20 +19,14 @@ pub struct Role {
 impl Role {
     /// Somebody named by a line, in these posts and bodies.
     pub fn new(by: String, is: impl IntoIterator<Item = String>) -> Self {
-        Self { by: Some(by), is: is.into_iter().collect() }
-    }
-
-    /// How a finding calls this person.
-    pub(super) fn told(&self) -> &str {
-        self.by.as_deref().unwrap_or("nobody")
+        Self { by, is: is.into_iter().collect() }
     }
 }
 
 /// Everybody there is: one in each post, a stranger, nobody.
 pub(super) fn all<H: Rehearsed>(host: &H, posts: &[PostSpec]) -> Vec<Role> {
-    let stranger = Role::new("resident:stranger".to_owned(), []);
-    let nobody = Role { by: None, is: Vec::new() };
-    posts.iter().map(|post| host.somebody(post)).chain([stranger, nobody]).collect()
+    let nobody = Role::new("nobody:nobody".to_owned(), []);
+    posts.iter().map(|post| host.somebody(post)).chain([host.stranger(), nobody]).collect()
 }
 
 /// Whom a step's `by` can come to, in whatever tier or matter; in their stead too.

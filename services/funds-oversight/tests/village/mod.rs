@@ -43,6 +43,7 @@ pub const PEOPLE: [(&str, &str, &str, &str); 13] = [
     ("Qian", VILLAGE, "collective-board", "legal-representative"),
 ];
 
+#[derive(Clone)]
 pub struct Village {
     pub log: Memory<Funds>,
     pub now: Timestamp,
@@ -321,8 +322,13 @@ impl Village {
 
     /// Both signatures of a thing that two persons sign.
     pub fn both(&mut self, body: Ask) -> Vec<Event> {
-        self.ask(who("Li"), body.clone()).unwrap();
-        self.ask(who("Guo"), body).unwrap()
+        self.try_both(body).unwrap()
+    }
+
+    /// Both signatures, where they may be refused.
+    pub fn try_both(&mut self, body: Ask) -> Result<Vec<Event>, Verdict> {
+        self.ask(who("Li"), body.clone())?;
+        self.ask(who("Guo"), body)
     }
 
     /// Starts the books with 1,000,000 yuan in the bank, 5,000 in cash, one account, and a budget line `admin`.

@@ -31,6 +31,7 @@ const LINE: [&str; 11] = [
     "result-published.v1",
 ];
 
+#[derive(Clone)]
 pub struct Host {
     definitions: Definitions,
     pub village: Village,
@@ -69,6 +70,7 @@ impl Host {
         if let Some((post, holder)) = line.by() {
             return match post {
                 "resident" => Actor::Resident(holder.to_owned()),
+                "nobody" => Actor::System("nobody".to_owned()),
                 post => seated(post, holder),
             };
         }

@@ -3,6 +3,7 @@
 
 pub mod host;
 pub mod own;
+pub mod rehearsed;
 
 use std::collections::BTreeMap;
 
@@ -33,6 +34,7 @@ pub const VILLAGE: &str = "village";
 pub const TOWNSHIP: &str = "township";
 pub const PROPOSAL: &str = "p1";
 
+#[derive(Clone)]
 pub struct Village {
     pub memory: Memory<Organisation>,
     pub now: Timestamp,

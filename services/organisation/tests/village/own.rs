@@ -64,6 +64,7 @@ const SITTING: [&str; 10] = [
     "ballot",
 ];
 
+#[derive(Clone)]
 pub struct Own {
     set: Definitions,
     pub village: Village,
@@ -131,8 +132,8 @@ impl Own {
     fn actor(line: &CaseLine) -> Actor {
         match line.by() {
             Some(("resident", id)) => Actor::Resident(id.to_owned()),
-            Some((post, holder)) => seated(post, holder),
-            None => Actor::System("nobody".to_owned()),
+            Some((post, holder)) if post != "nobody" => seated(post, holder),
+            _ => Actor::System("nobody".to_owned()),
         }
     }
 
