@@ -24,7 +24,7 @@ pub async fn print() -> anyhow::Result<Exit> {
     std::fs::create_dir_all(&data)?;
     let text = compute(&data).await;
     std::fs::remove_dir_all(&data)?;
-    print!("{}", text?);
+    crate::out::print(format_args!("{}", text?));
     Ok(Exit::Done)
 }
 

@@ -16,6 +16,7 @@ use crate::{
         House,
         open::{Ground, Opened},
     },
+    out::{self, say},
     rules,
     run::listen,
     serve::{self, Others},
@@ -62,7 +63,7 @@ pub async fn run(args: Demo) -> anyhow::Result<Exit> {
     }
     if args.once {
         let summary = summary(&house, size, written.commands).await?;
-        println!("{}", serde_json::to_string_pretty(&summary)?);
+        say!("{}", serde_json::to_string_pretty(&summary)?);
         if temporary {
             remove(&data, &signer_state)?;
         }
@@ -82,9 +83,9 @@ pub async fn run(args: Demo) -> anyhow::Result<Exit> {
         open_doors(service, &written.accounts).await?;
     }
     if let Some((village, code)) = &written.petition {
-        println!(
+        out::tell(format_args!(
             "Somebody wrote a petition about {village}. What has become of it: /petitions, with the code {code}"
-        );
+        ));
     }
     serve::serve(listener, ready, stop).await?;
     if temporary {
@@ -102,13 +103,15 @@ async fn open_doors(
     accounts: &[history::Account],
 ) -> anyhow::Result<()> {
     use organisation::staff::credentials;
-    println!("Sign in at /organisation/sign-in with the password {PASSWORD} as one of:");
+    out::tell(format_args!(
+        "Sign in at /organisation/sign-in with the password {PASSWORD} as one of:"
+    ));
     for one in accounts {
         let now = service.host.committer.now();
         credentials::name_account(&service.host.store, one.login, &one.account, now).await?;
         let code = service.code_for(one.login).await.map_err(problem)?;
         service.set_password(one.login, &code, PASSWORD).await.map_err(problem)?;
-        println!("  {:<11} {}", one.login, one.title);
+        out::tell(format_args!("  {:<11} {}", one.login, one.title));
     }
     Ok(())
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use kernel::{DivisionCode, Event, LogId, LogKind};
 use store::Store;
 
-use crate::{cli::Service, exit::Exit, house::open::Ground};
+use crate::{cli::Service, exit::Exit, house::open::Ground, out::say};
 
 /// Which events to print.
 pub struct Tail {
@@ -60,9 +60,9 @@ pub async fn tail(ground: &Ground, tail: Tail) -> anyhow::Result<Exit> {
                         continue;
                     }
                     if tail.json {
-                        println!("{}", String::from_utf8_lossy(&entry.bytes));
+                        say!("{}", String::from_utf8_lossy(&entry.bytes));
                     } else {
-                        println!(
+                        say!(
                             "{} {} {} {} {} {}:{}",
                             event.time,
                             event.village,

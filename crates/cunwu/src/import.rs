@@ -15,6 +15,7 @@ use serde_json::json;
 use crate::{
     exit::Exit,
     house::{self, open::Ground},
+    out::say,
 };
 
 /// Imports a file. Exit 1: the register has errors, nothing was changed.
@@ -40,7 +41,7 @@ pub async fn divisions(ground: &Ground, file: &Path, as_json: bool) -> anyhow::R
                 house::adopt(&organisation.host, &province, "set-up").await?;
             }
             if as_json {
-                println!(
+                say!(
                     "{}",
                     serde_json::to_string_pretty(&json!({ "imported": true, "report": report }))?
                 );
@@ -56,7 +57,7 @@ pub async fn divisions(ground: &Ground, file: &Path, as_json: bool) -> anyhow::R
                     .iter()
                     .map(|bad| json!({ "line": bad.line, "reason": bad.reason, "what": bad.what }))
                     .collect();
-                println!(
+                say!(
                     "{}",
                     serde_json::to_string_pretty(
                         &json!({ "imported": false, "bad_lines": lines })
@@ -64,9 +65,9 @@ pub async fn divisions(ground: &Ground, file: &Path, as_json: bool) -> anyhow::R
                 );
             } else {
                 for bad in &complaints.0 {
-                    println!("{}:{}  {}  {}", file.display(), bad.line, bad.what.zh, bad.what.en);
+                    say!("{}:{}  {}  {}", file.display(), bad.line, bad.what.zh, bad.what.en);
                 }
-                println!("{} bad lines; nothing was imported", complaints.0.len());
+                say!("{} bad lines; nothing was imported", complaints.0.len());
             }
             Ok(Exit::Wrong)
         }
@@ -78,16 +79,13 @@ fn print(report: &ImportReport) {
     let name = |level: &Level| level.name();
     let lines: Vec<String> =
         report.lines.iter().map(|(level, count)| format!("{count} {}", name(level))).collect();
-    println!("the register has {}", lines.join(", "));
-    println!(
-        "formed {}, renamed {}, unchanged {}",
-        report.formed, report.renamed, report.unchanged
-    );
+    say!("the register has {}", lines.join(", "));
+    say!("formed {}, renamed {}, unchanged {}", report.formed, report.renamed, report.unchanged);
     for (code, name) in &report.missing {
-        println!("not in this register, and kept: {code} {name}");
+        say!("not in this register, and kept: {code} {name}");
     }
     for (line, code, name) in &report.elsewhere {
-        println!("line {line}: {code} {name} stands elsewhere, and was not moved");
+        say!("line {line}: {code} {name} stands elsewhere, and was not moved");
     }
 }
 

@@ -8,6 +8,7 @@ mod events;
 mod exit;
 mod house;
 mod import;
+mod out;
 mod rebuild;
 mod refusals;
 mod rules;

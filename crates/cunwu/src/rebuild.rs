@@ -12,6 +12,7 @@ use crate::{
     cli::Rebuild,
     exit::Exit,
     house::{self, House, open::Ground},
+    out::say,
     rules,
 };
 
@@ -51,7 +52,7 @@ pub async fn run(args: Rebuild) -> anyhow::Result<Exit> {
         let entries = hearing.rebuild(|count| bar.set_position(count)).await?;
         bar.finish_and_clear();
         if !args.json {
-            println!("{name}: rebuilt from {entries} entries");
+            say!("{name}: rebuilt from {entries} entries");
         }
         done.push(json!({ "name": name, "entries": entries }));
     }
@@ -62,7 +63,7 @@ pub async fn run(args: Rebuild) -> anyhow::Result<Exit> {
         names.join(", ")
     );
     if args.json {
-        println!("{}", serde_json::to_string_pretty(&json!({ "rebuilt": done }))?);
+        say!("{}", serde_json::to_string_pretty(&json!({ "rebuilt": done }))?);
     }
     Ok(Exit::Done)
 }

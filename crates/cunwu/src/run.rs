@@ -13,7 +13,7 @@ use crate::{
     cli::{Serve, Service, Up},
     exit::Exit,
     house::{self, House, open::Ground},
-    rules,
+    out, rules,
     serve::{self, Others},
 };
 
@@ -152,8 +152,10 @@ pub async fn serve(args: Serve) -> anyhow::Result<Exit> {
 async fn announce(ready: &serve::Ready, address: SocketAddr) -> anyhow::Result<()> {
     let Some(first) = &ready.first else { return Ok(()) };
     if let Some(token) = first.first_token().await? {
-        println!("There are no administrators yet. The first two begin here, once, within a day:");
-        println!("  http://{address}/organisation/first-administrator?code={token}");
+        out::tell(format_args!(
+            "There are no administrators yet. The first two begin here, once, within a day:"
+        ));
+        out::tell(format_args!("  http://{address}/organisation/first-administrator?code={token}"));
     }
     Ok(())
 }

@@ -15,7 +15,10 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use web::{Conventions, Health, Metrics, Problem, RouteInfo, Routes};
 
-use crate::house::{self, House, book::Rulebook, desks::Desks, open::Opened, portal::Seen};
+use crate::{
+    house::{self, House, book::Rulebook, desks::Desks, open::Opened, portal::Seen},
+    out,
+};
 
 /// A line on every page of the demo.
 pub fn banner() -> Text {
@@ -330,7 +333,7 @@ pub async fn serve(
     ready: Ready,
     stop: CancellationToken,
 ) -> anyhow::Result<()> {
-    println!("listening on http://{}", listener.local_addr()?);
+    out::tell(format_args!("listening on http://{}", listener.local_addr()?));
     web::serve(listener, ready.site, ready.health, signal(stop)).await?;
     Ok(())
 }

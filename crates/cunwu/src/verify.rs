@@ -13,7 +13,7 @@ use proof::{
 };
 use serde_json::{Value, json};
 
-use crate::{cli::Verify, exit::Exit};
+use crate::{cli::Verify, exit::Exit, out::say};
 
 /// What one check came to.
 struct Outcome {
@@ -55,12 +55,12 @@ pub async fn run(args: Verify) -> anyhow::Result<Exit> {
     let good = outcomes.iter().all(|outcome| outcome.good);
     if args.json {
         let all: Vec<_> = outcomes.iter().map(|outcome| &outcome.json).collect();
-        println!("{}", serde_json::to_string_pretty(&json!({ "verified": good, "checks": all }))?);
+        say!("{}", serde_json::to_string_pretty(&json!({ "verified": good, "checks": all }))?);
     } else {
         for outcome in &outcomes {
-            println!("{} {}", if outcome.good { "✓" } else { "✗" }, outcome.what);
+            say!("{} {}", if outcome.good { "✓" } else { "✗" }, outcome.what);
             for line in &outcome.lines {
-                println!("  {line}");
+                say!("  {line}");
             }
         }
     }

@@ -18,6 +18,7 @@ use crate::{
         book::{Examined, Given, built_in_shown, examine, read},
         builtin::{Room, rooms},
     },
+    out::{self, say},
 };
 
 /// A definition that is sound, with what came of its cases.
@@ -65,7 +66,7 @@ pub fn check(paths: &[PathBuf], with_coverage: bool, as_json: bool) -> anyhow::R
             "sound": good, "definitions": definitions, "watches": watches, "shown": shown,
             "findings": findings,
         });
-        println!("{}", serde_json::to_string_pretty(&report)?);
+        say!("{}", serde_json::to_string_pretty(&report)?);
     } else {
         let mut sources: BTreeMap<&str, &str> = BTreeMap::new();
         for file in &files {
@@ -73,15 +74,15 @@ pub fn check(paths: &[PathBuf], with_coverage: bool, as_json: bool) -> anyhow::R
             sources.extend(file.cases.iter().map(|(name, text)| (name.as_str(), text.as_str())));
         }
         for one in &sound {
-            println!("{}", in_words(one));
+            say!("{}", in_words(one));
         }
         for one in &watches {
-            println!("{}", watch_in_words(one));
+            say!("{}", watch_in_words(one));
         }
         for one in &shown {
-            println!("{}", shown_in_words(one));
+            say!("{}", shown_in_words(one));
         }
-        print!("{}", told(&findings, &sources));
+        out::print(format_args!("{}", told(&findings, &sources)));
     }
     Ok(if findings.is_empty() { Exit::Done } else { Exit::Wrong })
 }

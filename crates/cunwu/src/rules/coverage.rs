@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::{check::Sound, shown::SoundShown, watches::SoundWatch};
+use crate::out::say;
 
 /// A mechanism in one service, which is named as definition files name it.
 #[derive(Serialize)]
@@ -31,11 +32,11 @@ pub fn print(
 ) -> anyhow::Result<()> {
     let rows = rows(sound, watches, shown);
     if as_json {
-        println!("{}", serde_json::to_string_pretty(&rows)?);
+        say!("{}", serde_json::to_string_pretty(&rows)?);
         return Ok(());
     }
     for row in rows {
-        println!(
+        say!(
             "{:>3}  {:<15}  {:<32} {:>4} cases  {}",
             row.capability,
             row.service,

@@ -42,7 +42,7 @@ pub fn show(
     };
     // The values in force are those that the file dates last: an offline reader has no day of its own.
     let on = definition.dates().last().copied().unwrap_or(Date::MIN);
-    print!("{}", text(&definition, &catalogue, language, on));
+    crate::out::print(format_args!("{}", text(&definition, &catalogue, language, on)));
     if let Some(file) = svg {
         std::fs::write(file, picture(&definition, &catalogue, language))
             .with_context(|| format!("writing {}", file.display()))?;
