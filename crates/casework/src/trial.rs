@@ -45,8 +45,9 @@ pub const UNITS: [(&str, &str, Level, Option<&str>, &str); 5] = [
 ];
 
 /// The keys of a line that are no fields.
-pub const KEYS: [&str; 11] =
-    ["by", "at", "on", "outcome", "about", "as", "case", "present", "recused", "for", "against"];
+pub const KEYS: [&str; 7] = ["by", "at", "on", "outcome", "about", "as", "case"];
+/// Those that tell of a sitting, at a step that is decided in one; elsewhere a field may bear such a name.
+const SITTING: [&str; 4] = ["present", "recused", "for", "against"];
 
 /// Noon of a day, Asia/Shanghai.
 pub fn noon(day: Date) -> Timestamp {
@@ -230,8 +231,11 @@ impl<S: Service> Trial<S> {
             self.now = self.now.max(noon(day));
             self.log.pass(self.now);
         }
-        let mut act = act_of(definition, step, line, &KEYS, fill.then(|| self.now.date()));
-        act.sitting = self.sitting(step, line);
+        let sits = step.vote.is_some() || step.sitting.is_some();
+        let beside: Vec<&str> =
+            if sits { KEYS.into_iter().chain(SITTING).collect() } else { KEYS.to_vec() };
+        let mut act = act_of(definition, step, line, &beside, fill.then(|| self.now.date()));
+        act.sitting = if sits { self.sitting(step, line) } else { None };
         let first = definition.is_first(step);
         let on = line.value("case").map(str::to_owned).or_else(|| self.on.clone());
         let mut take = Take::on(if first { None } else { on }, act);

@@ -143,7 +143,8 @@ fn of_procedures() -> (Vec<(String, Value)>, BTreeMap<String, Event>) {
         schemas.extend(casework::contract::of_definition(&definition, &[]));
         for case in parse_cases(file, cases).unwrap() {
             let mut host = own::Own::new(set.clone());
-            assert!(run_cases(&definition, std::slice::from_ref(&case), &mut host).is_empty());
+            let failures = run_cases(&definition, std::slice::from_ref(&case), &mut host);
+            assert!(failures.is_empty(), "{file}: {failures:?}");
             for event in host.village.memory.events() {
                 if event.stream.kind() == definition.stream {
                     samples.entry(event.fact().to_owned()).or_insert_with(|| event.clone());
