@@ -1,4 +1,4 @@
-//! Ledgers of count (账): double entry in one unit, points or pieces. A booking is lines that sum to zero; an account that
+//! Ledgers of count (账): double entry in one unit of things that are counted. A booking is lines that sum to zero; an account that
 //! may not fall below zero never does; what was booked stands, and is taken back by another booking. Knows no mechanism.
 
 mod books;
