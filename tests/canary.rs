@@ -111,7 +111,7 @@ async fn what_is_planted_is_found_nowhere_before_and_after_its_erasure() {
     assert!(holds(&opened, RELATIVE) > 0 && holds(&opened, DECLARER) > 0, "granted to funds");
     let others = organisation.open(&Asker::Anyone, &asked).await.unwrap();
     assert_eq!(holds(&others, "") + others.iter().flatten().count(), 0, "granted to nobody else");
-    let others = organisation.open(&Asker::Service("services".to_owned()), &asked).await.unwrap();
+    let others = organisation.open(&Asker::Service("portal".to_owned()), &asked).await.unwrap();
     assert_eq!(others.iter().flatten().count(), 0);
 
     // Papers of payments are kept by law: the erasure is refused with the article, then ordered.

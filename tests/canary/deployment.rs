@@ -70,6 +70,7 @@ impl Deployment {
             behind.clear();
             for (reader, source) in [
                 ("funds", "organisation"),
+                ("services", "organisation"),
                 ("disputes", "organisation"),
                 ("portal", "organisation"),
                 ("portal", "funds"),

@@ -31,8 +31,8 @@ const APPLICANT_GBK: &[u8] = &[193, 186, 199, 240, 208, 199, 210, 176];
 /// An organisation that is paid: public, and so found wherever the others must not be. It shows that the search finds.
 pub const CONTROL: &str = "控制样本有限公司";
 
-/// Funds-oversight keeps what it was granted of the closed log: to see kinship at a payment.
-const GRANTED: &[&str] = &["funds.sqlite", "disputes.sqlite"];
+/// The services that keep what they were granted of the closed log: to see kinship at a payment, a vote, a mediation.
+const GRANTED: &[&str] = &["funds.sqlite", "services.sqlite", "disputes.sqlite"];
 
 /// A planted value, and where it may be all the same.
 pub struct Planted {

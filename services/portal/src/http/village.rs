@@ -112,12 +112,27 @@ async fn build(ask: &Ask<'_>, id: &str) -> Built {
         if seats.is_empty() { no_seats(ask) } else { seat_list(ask, &seats) },
     ));
     parts.push(last_published(ask, &unit).await?);
-    parts.push(Markup::action(
-        &format!("/villages/{}/indicators", unit.unit),
-        ask.pick("考核指标，每个数从哪里来", "Indicators, and where each number comes from"),
-    ));
+    parts.push(more(ask, &unit));
     parts.push(registered(ask, &unit).await?);
     Ok(shell.page(&Markup::join(parts)))
+}
+
+/// What else is public of the village: what the collective owns, to whom it is let, what came from above, and the figures.
+fn more(ask: &Ask<'_>, unit: &Unit) -> Markup {
+    let pages = [
+        ("assets", "集体的资产", "What the collective owns"),
+        (
+            "contracts",
+            "出租的合同，谁该交、交了没有",
+            "Contracts: what falls due, and what was paid",
+        ),
+        ("funding", "上级拨来的专项资金，用到了哪里", "Money from above, and where it went"),
+        ("indicators", "考核指标，每个数从哪里来", "Indicators, and where each number comes from"),
+    ];
+    let links = pages.map(|(page, zh, en)| {
+        Markup::action(&format!("/villages/{}/{page}", unit.unit), ask.pick(zh, en))
+    });
+    Markup::section("more", ask.pick("还可以看", "More to look at"), Markup::join(links))
 }
 
 /// Where somebody writes who has something to say, without an account: it goes to the level above.
