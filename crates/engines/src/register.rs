@@ -144,7 +144,7 @@ mod tests {
     #[test]
     fn a_card_says_what_was_known_then_and_who_looked_last() {
         let data = [
-            json!({"number": "T-1", "state_of_it": "good", "tier": 0}),
+            json!({"number": "T-1", "state_of_it": "good", "due": {}}),
             json!({"state_of_it": "broken"}),
             json!({"kept_in": "shed", "concluded": true}),
         ];
@@ -165,7 +165,7 @@ mod tests {
         assert_eq!(Card::as_of(life, at("2026-01-09")), None);
         let then = Card::as_of(life, at("2026-01-31")).unwrap();
         assert_eq!((then.text("state_of_it"), then.ended), (Some("good"), false));
-        assert!(!then.values.contains_key("tier"), "what the engine adds is no value");
+        assert!(!then.values.contains_key("due"), "what the engine adds is no value");
         let now = Card::as_of(life, at("2026-04-01")).unwrap();
         assert_eq!(now.text("state_of_it"), Some("broken"));
         assert_eq!(now.values["number"].since, at("2026-01-10"));
