@@ -81,7 +81,7 @@ fn no_procedure(id: &str, lang: Lang, folder: Option<&Path>) -> anyhow::Result<O
 fn said(told: Option<Result<String, Vec<Finding>>>, files: &[Given]) -> Option<Exit> {
     Some(match told? {
         Ok(text) => {
-            print!("{text}");
+            crate::out::print(format_args!("{text}"));
             Exit::Done
         }
         Err(findings) => {

@@ -36,6 +36,8 @@ pub(super) fn each<H: Rehearsed>(
     let everybody = roles::all(host, posts);
     for (at, step) in stage.definition.steps.iter().enumerate() {
         let named = of(stage.definition, step);
+        // Whom it names itself: who acts in their stead does so only where all of them are barred.
+        let plain = crate::procedure::named(stage.definition, step);
         let (own, others): (Vec<&Role>, Vec<&Role>) =
             everybody.iter().partition(|role| role.is.iter().any(|key| named.contains(key)));
         let ways = templates.get(&step.id).map(Vec::as_slice).unwrap_or_default();
@@ -55,7 +57,9 @@ pub(super) fn each<H: Rehearsed>(
                 if is_turn && roles::is_plain(step) {
                     let who = (step.id.clone(), role.by.clone());
                     match code {
-                        "not-competent" if !role.is.is_empty() => rehearsal.barred.insert(who),
+                        "not-competent" if plain.iter().any(|key| role.is.contains(key)) => {
+                            rehearsal.barred.insert(who)
+                        }
                         _ => rehearsal.competent.insert(who),
                     };
                 }

@@ -1,5 +1,6 @@
 //! The village, looked into and copied: what the harness over every definition asks of it.
 
+use casework::catalogue::NO_CONFLICT;
 use definitions::{Definition, PostSpec, Step, cases::CaseLine};
 use engines::rehearsal::{Rehearsed, Role};
 use kernel::{Date, Deadline, Event, StreamId};
@@ -50,6 +51,13 @@ impl Rehearsed for Own {
 
     fn today(&self) -> Date {
         self.village.now.date()
+    }
+
+    fn refuses(&self, guard: &str) -> Vec<String> {
+        match guard {
+            NO_CONFLICT => ["conflict", "conflict-unknown"].map(str::to_owned).to_vec(),
+            guard => vec![guard.to_owned()],
+        }
     }
 }
 
