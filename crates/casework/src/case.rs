@@ -171,8 +171,7 @@ pub fn lapse(
     deadline: &Deadline,
     context: &Context<'_>,
 ) -> Option<Draft> {
-    let outcome =
-        procedure::lapse(definition, &case.history, deadline, context.now, context.calendar)?;
+    let outcome = procedure::lapse(definition, &case.history, deadline, context.calendar)?;
     Some(match case.lies() {
         Some(lies) => closed::written(definition, outcome, stream.clone(), lies),
         None => written(outcome, stream.clone(), None),

@@ -128,7 +128,7 @@ impl Domain for ShedDomain {
         loaded: &Loaded<Loan>,
     ) -> Vec<kernel::Draft> {
         let loan = loaded.state(&stream()).unwrap();
-        lapse(&self.definition, &loan.history, deadline, context.now, context.calendar)
+        lapse(&self.definition, &loan.history, deadline, context.calendar)
             .map(|outcome| outcome.into_draft(stream(), "p1"))
             .into_iter()
             .collect()

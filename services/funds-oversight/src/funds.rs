@@ -100,15 +100,7 @@ impl Funds {
         let history = state.history()?;
         let definition = self.definitions.by_reference(history.definition.as_ref()?)?;
         (deadline.due_at <= context.now)
-            .then(|| {
-                engines::procedure::lapse(
-                    definition,
-                    history,
-                    deadline,
-                    context.now,
-                    context.calendar,
-                )
-            })
+            .then(|| engines::procedure::lapse(definition, history, deadline, context.calendar))
             .flatten()
             .map(|outcome| outcome.fact)
     }
@@ -406,9 +398,8 @@ impl Domain for Funds {
         }
         let Some(history) = state.history() else { return Vec::new() };
         let definition = history.definition.as_ref().and_then(|r| self.definitions.by_reference(r));
-        let outcome = definition.and_then(|d| {
-            engines::procedure::lapse(d, history, deadline, context.now, context.calendar)
-        });
+        let outcome = definition
+            .and_then(|d| engines::procedure::lapse(d, history, deadline, context.calendar));
         procedures::lapsed(&scene, stream, &deadline.name, history, outcome)
     }
 

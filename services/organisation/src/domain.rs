@@ -347,13 +347,7 @@ impl Domain for Organisation {
                     .as_ref()
                     .and_then(|reference| self.definitions.by_reference(reference))
                     .and_then(|definition| {
-                        procedure::lapse(
-                            definition,
-                            history,
-                            deadline,
-                            context.now,
-                            context.calendar,
-                        )
+                        procedure::lapse(definition, history, deadline, context.calendar)
                     });
                 let draft = match outcome {
                     Some(outcome) => {

@@ -227,9 +227,8 @@ impl Domain for Shed {
     ) -> Vec<Draft> {
         let Some(state) = loaded.state(stream) else { return Vec::new() };
         let definition = governing(&self.definitions, "lending", Some(&state.history));
-        let outcome = definition.and_then(|definition| {
-            lapse(definition, &state.history, deadline, context.now, context.calendar)
-        });
+        let outcome = definition
+            .and_then(|definition| lapse(definition, &state.history, deadline, context.calendar));
         outcome
             .map(|outcome| outcome.into_draft(stream.clone(), stream.key()))
             .into_iter()

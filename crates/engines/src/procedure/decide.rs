@@ -410,12 +410,11 @@ fn sealing(field: &Field, value: &Value) -> Sealing {
 }
 
 /// What a deadline writes when it passes; `None` when the definition knows no such deadline (write the service's own
-/// record of it then).
+/// record of it then). It takes effect when it was due, whoever notices and when: what begins then counts from there.
 pub fn lapse(
     definition: &Definition,
     history: &History,
     deadline: &Deadline,
-    now: Timestamp,
     calendar: &WorkCalendar,
 ) -> Option<Outcome> {
     let (name, number) = match deadline.name.split_once('/') {
@@ -423,6 +422,7 @@ pub fn lapse(
         None => (deadline.name.as_str(), None),
     };
     let matter: Option<&Matter> = people::matter(definition, &Map::new(), Some(&history.values));
+    let now = deadline.due_at;
     let clock = Clock { definition, matter, calendar, now, values: &history.values };
     for step in &definition.steps {
         let missed = step.missed.as_ref().filter(|missed| clock_name(missed) == name);

@@ -242,8 +242,7 @@ impl Shed {
             .min_by_key(|d| (d.due_at, d.name.clone()))
             .cloned()
         {
-            let out = lapse(&self.definition, self.history(), &deadline, self.now, &self.calendar)
-                .unwrap();
+            let out = lapse(&self.definition, self.history(), &deadline, &self.calendar).unwrap();
             self.write(&out, "system/due");
             assert!(!self.history().deadlines().contains(&deadline), "it must be consumed");
             facts.push(out.fact);
