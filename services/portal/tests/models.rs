@@ -131,7 +131,7 @@ async fn whole_story(db: &Database) {
     let path: Vec<String> =
         divisions::path(db, "qinghe").await.unwrap().into_iter().map(|u| u.name).collect();
     assert_eq!(path, ["云岭省", "南坪市", "禾川县", "云溪镇"]);
-    assert_eq!(rules::all(db).await.unwrap().len(), 8);
+    assert_eq!(rules::all(db).await.unwrap().len(), 15);
     searches(db).await;
     matters_of_all(db).await;
     let at = position::of(db, vouchers::OF, &log_id(FUNDS)).await.unwrap().unwrap();
