@@ -154,6 +154,7 @@ async fn parts_below_a_tier_are_held_until_a_second_person_clears_the_warning() 
     assert_eq!(status, 201, "{answer}");
     hall.watched().await;
     assert_eq!(hall.count("warning-raised.v1").await, 2);
+    assert!(hall.log_text().await.contains(&format!("\"again_after\":\"{warning}\"")));
     assert!(!hall.log_text().await.contains("两台打印机"));
 }
 

@@ -27,8 +27,9 @@ const TABLES: [&str; 4] = [
     "CREATE TABLE funds_watch_row~ (unit TEXT NOT NULL, source TEXT NOT NULL, natural_key TEXT NOT NULL, code TEXT NOT NULL, at BIGINT NOT NULL, \
      event TEXT NOT NULL, fields TEXT NOT NULL, holders TEXT NOT NULL, PRIMARY KEY (unit, source, natural_key))",
     "CREATE INDEX funds_watch_row_at~ ON funds_watch_row~ (unit, at)",
+    // `idx`: which of one instant was found first: the place in the log of what brought it about; 0 for a look at the day.
     // `told`: 0 not yet, 1 by this warning, 2 refused. `subject`: watch and natural key, the same thing found again.
-    "CREATE TABLE funds_watch_found~ (id TEXT NOT NULL PRIMARY KEY, unit TEXT NOT NULL, code TEXT NOT NULL, at BIGINT NOT NULL, rule TEXT NOT NULL, \
+    "CREATE TABLE funds_watch_found~ (id TEXT NOT NULL PRIMARY KEY, unit TEXT NOT NULL, code TEXT NOT NULL, at BIGINT NOT NULL, idx BIGINT NOT NULL, rule TEXT NOT NULL, \
      subject TEXT NOT NULL, finding TEXT NOT NULL, holds TEXT NOT NULL, told BIGINT NOT NULL, warning TEXT)",
     "CREATE INDEX funds_watch_found_told~ ON funds_watch_found~ (told, at)",
 ];
@@ -123,14 +124,14 @@ fn finding(watch: &Watch, found: Found, rows: &[Kept]) -> (Finding, Vec<String>)
     (finding, holds)
 }
 
-const FOUND: &str = "INSERT INTO funds_watch_found~ (id, unit, code, at, rule, subject, finding, holds, told) \
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0) ON CONFLICT (id) DO NOTHING";
+const FOUND: &str = "INSERT INTO funds_watch_found~ (id, unit, code, at, idx, rule, subject, finding, holds, told) \
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0) ON CONFLICT (id) DO NOTHING";
 
 async fn note(
     tx: &mut Tx<'_>,
     (unit, code): (&str, &str),
     (watch, cause): (&Watch, &str),
-    at: Timestamp,
+    (at, index): (Timestamp, u64),
     (finding, holds): &(Finding, Vec<String>),
 ) -> Result<(), ReaderError> {
     let values = [
@@ -138,6 +139,7 @@ async fn note(
         unit.into(),
         code.into(),
         at.micros().into(),
+        index.into(),
         watch.rule.as_str().into(),
         format!("{}.{}", watch.id, finding.found.key).into(),
         serde_json::to_string(finding)?.into(),
@@ -224,7 +226,7 @@ impl Reader for Watcher {
                     tx,
                     (unit, event.village.as_str()),
                     (watch, event.id.as_str()),
-                    event.time,
+                    (event.time, event.index),
                     &told,
                 )
                 .await?;
@@ -267,7 +269,7 @@ pub async fn look_at_day(
                 let Some(found) = found else { continue };
                 let cause = format!("{}.{}", one.row.key, found.severity.word());
                 let told = finding(watch, found, std::slice::from_ref(&one));
-                note(&mut tx, at, (watch, &cause), now, &told).await?;
+                note(&mut tx, at, (watch, &cause), (now, 0), &told).await?;
             }
             tx.commit().await?;
         }

@@ -11,11 +11,11 @@ use super::reader;
 use crate::{Ask, Funds, State, facts::warning::Finding, hears::Known, scene::copy, shows::away};
 
 /// Found and not told, the oldest first; a page.
-const UNTOLD: &str = "SELECT id, unit, at, subject, finding, holds, code FROM funds_watch_found~ WHERE told = 0 \
-     ORDER BY at, id LIMIT 100";
+const UNTOLD: &str = "SELECT id, unit, at, subject, finding, holds, code, idx FROM funds_watch_found~ WHERE told = 0 \
+     ORDER BY at, idx, id LIMIT 100";
 /// The warning of the same thing that was raised last before.
 const BEFORE: &str = "SELECT warning FROM funds_watch_found~ WHERE unit = $1 AND subject = $2 AND warning IS NOT NULL \
-     AND (at < $3 OR at = $3 AND id < $4) ORDER BY at DESC, id DESC LIMIT 1";
+     AND (at < $3 OR at = $3 AND (idx < $4 OR idx = $4 AND id < $5)) ORDER BY at DESC, idx DESC, id DESC LIMIT 1";
 
 /// Tells what was found and was not told. Gives how many warnings were raised or repeated.
 ///
@@ -55,7 +55,9 @@ async fn one(host: &Host<Funds>, row: &Row) -> Result<Option<String>, Verdict> {
     let subject = text(3)?;
     let finding: Finding = serde_json::from_str(text(4)?).map_err(stale)?;
     let holds: Vec<String> = serde_json::from_str(text(5)?).map_err(stale)?;
-    let values: [Value; 4] = [unit.as_str().into(), subject.into(), at.into(), id.as_str().into()];
+    let index = row.i64(7).map_err(away)?;
+    let values: [Value; 5] =
+        [unit.as_str().into(), subject.into(), at.into(), index.into(), id.as_str().into()];
     let before = host.store.query(BEFORE, &values).await.map_err(away)?;
     let before = before.first().map(|row| row.text(0).map(str::to_owned));
     let command = Command {
