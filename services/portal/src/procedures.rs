@@ -46,14 +46,20 @@ impl Procedures {
     }
 }
 
-/// Reads a text when it is the one that the reference names.
-fn read(reference: &str, text: &str) -> Option<Definition> {
+/// The id in `id@hash`, when the text has that hash.
+pub(crate) fn id_of<'a>(reference: &'a str, text: &str) -> Option<&'a str> {
     let (id, hash) = reference.rsplit_once('@')?;
     let found = hex::encode(Sha256::digest(text.as_bytes()));
-    if !found.eq_ignore_ascii_case(hash) {
-        tracing::error!(reference, found, "a definition is not the one adopted; it is not used");
-        return None;
+    if found.eq_ignore_ascii_case(hash) {
+        return Some(id);
     }
+    tracing::error!(reference, found, "a text is not the one adopted; it is not used");
+    None
+}
+
+/// Reads a text when it is the one that the reference names.
+fn read(reference: &str, text: &str) -> Option<Definition> {
+    let id = id_of(reference, text)?;
     match Definitions::read_unproved(id, text) {
         Ok(definition) if definition.id == id => Some(definition),
         Ok(_) => None,

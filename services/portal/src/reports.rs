@@ -6,10 +6,9 @@ use std::{
 };
 
 use definitions::{Shown, indicator::Indicator, report::Report};
-use sha2::{Digest, Sha256};
 use store::StoreError;
 
-use crate::{Portal, shows::rules};
+use crate::{Portal, procedures::id_of, shows::rules};
 
 /// Texts by `id@hash`: a report or an indicator, or `None` for what is another kind of definition.
 #[derive(Default)]
@@ -81,14 +80,9 @@ impl Reports {
 
 /// Reads a text when it is a report or an indicator, and the one that was adopted.
 fn read(reference: &str, text: &str) -> Option<Shown> {
-    let (id, hash) = reference.rsplit_once('@')?;
     if !Shown::is_meant(text) {
         return None;
     }
-    let found = hex::encode(Sha256::digest(text.as_bytes()));
-    if !found.eq_ignore_ascii_case(hash) {
-        tracing::error!(reference, found, "a report is not the one adopted; it is not used");
-        return None;
-    }
+    let id = id_of(reference, text)?;
     Shown::read_unproved(id, text).filter(|one| one.head().id == id)
 }

@@ -52,28 +52,6 @@ impl Hears<Funds> for FundsHears {
     }
 }
 
-/// Funds-oversight hears the other services: it copies nothing of theirs, and answers what they propose.
-pub struct FundsHearsProposals;
-
-impl Hears<Funds> for FundsHearsProposals {
-    fn sealed_fields(&self, _: &str) -> &'static [&'static str] {
-        &[]
-    }
-
-    fn concerns(&self, _: &Event) -> Result<Option<StreamId>, String> {
-        Ok(None)
-    }
-
-    fn hear(
-        &self,
-        this: Option<FundsState>,
-        _: &Event,
-        _: &Map<String, Value>,
-    ) -> Result<Option<FundsState>, String> {
-        Ok(this)
-    }
-}
-
 /// Funds-oversight answers each payment that is proposed, once.
 pub struct AnswersProposals;
 
@@ -107,8 +85,7 @@ pub fn sealed_fields(fact: &str) -> &'static [&'static str] {
     }
 }
 
-/// Funds-oversight hears itself: what one unit answered is recorded in the log of the other. It keeps no copy: what it needs
-/// is its own.
+/// Funds-oversight hears the other services, and itself where one unit answers the other, to react: it keeps no copy of it.
 pub struct NoCopies;
 
 impl Hears<Funds> for NoCopies {

@@ -25,8 +25,7 @@ use store::{Readers, Store};
 use self::{
     book::{Adoptable, Rulebook},
     hears::{
-        AnswersProposals, FundsHears, FundsHearsProposals, NoCopies, OrganisationHears,
-        RecordsAnswers, RecordsDrawings,
+        AnswersProposals, FundsHears, NoCopies, OrganisationHears, RecordsAnswers, RecordsDrawings,
     },
     open::{Ground, Opened},
 };
@@ -186,7 +185,7 @@ pub fn organisation_reacts(
 
 /// Funds-oversight hears services from this owner, and answers.
 pub fn funds_answer(funds: &Host<Funds>, owner: Arc<dyn Owner>) -> Reacting<Funds> {
-    let copies = Copies::<Funds, _>::new("funds-hears-services", FundsHearsProposals);
+    let copies = Copies::<Funds, _>::new("funds-hears-services", NoCopies);
     let hearing = funds.hearing("services", owner, Arc::new(copies), Arc::new(|_| &[]));
     Reacting::new(hearing, funds.committer.clone(), Arc::new(AnswersProposals))
 }

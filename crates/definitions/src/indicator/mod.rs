@@ -94,19 +94,7 @@ impl Indicator {
         text: &str,
         catalogue: &FigureCatalogue,
     ) -> Result<Self, Vec<Finding>> {
-        let mut reader = Reader::new(file, text);
-        let read = read::indicator(&mut reader, file, text);
-        let mut findings = reader.findings;
-        if let Some(indicator) = &read {
-            findings.append(&mut check::indicator(indicator, catalogue));
-        }
-        match read {
-            Some(indicator) if findings.is_empty() => Ok(indicator),
-            _ => {
-                Finding::sort(&mut findings);
-                Err(findings)
-            }
-        }
+        Reader::proved(file, text, read::indicator, |one| check::indicator(one, catalogue))
     }
 
     /// Reads an indicator and proves nothing: for a reader that shows what its owner has adopted. `None`: not an indicator,

@@ -27,6 +27,29 @@ impl Reader {
         Self { file: file.to_owned(), starts, findings: Vec::new() }
     }
 
+    /// Reads a file of a kind and proves it.
+    ///
+    /// # Errors
+    /// All findings of both, sorted by line.
+    pub(crate) fn proved<T>(
+        file: &str,
+        text: &str,
+        read: impl FnOnce(&mut Self, &str, &str) -> Option<T>,
+        check: impl FnOnce(&T) -> Vec<Finding>,
+    ) -> Result<T, Vec<Finding>> {
+        let mut reader = Self::new(file, text);
+        let read = read(&mut reader, file, text);
+        let mut findings = reader.findings;
+        findings.extend(read.as_ref().map(check).into_iter().flatten());
+        match read {
+            Some(one) if findings.is_empty() => Ok(one),
+            _ => {
+                Finding::sort(&mut findings);
+                Err(findings)
+            }
+        }
+    }
+
     pub(crate) fn line(&self, span: &Range<usize>) -> usize {
         self.starts.partition_point(|start| *start <= span.start)
     }

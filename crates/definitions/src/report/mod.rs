@@ -111,19 +111,7 @@ impl Report {
         text: &str,
         catalogue: &FigureCatalogue,
     ) -> Result<Self, Vec<Finding>> {
-        let mut reader = Reader::new(file, text);
-        let report = read::report(&mut reader, file, text);
-        let mut findings = reader.findings;
-        if let Some(report) = &report {
-            findings.append(&mut check::report(report, catalogue));
-        }
-        match report {
-            Some(report) if findings.is_empty() => Ok(report),
-            _ => {
-                Finding::sort(&mut findings);
-                Err(findings)
-            }
-        }
+        Reader::proved(file, text, read::report, |one| check::report(one, catalogue))
     }
 
     /// Reads a report and proves nothing: for a reader that shows what its owner has adopted. `None`: not a report, or

@@ -219,19 +219,7 @@ impl Watch {
     /// # Errors
     /// All findings, sorted by line.
     pub fn check(file: &str, text: &str, catalogue: &WatchCatalogue) -> Result<Self, Vec<Finding>> {
-        let mut reader = Reader::new(file, text);
-        let watch = read::watch(&mut reader, file, text);
-        let mut findings = reader.findings;
-        if let Some(watch) = &watch {
-            findings.append(&mut check::watch(watch, catalogue));
-        }
-        match watch {
-            Some(watch) if findings.is_empty() => Ok(watch),
-            _ => {
-                Finding::sort(&mut findings);
-                Err(findings)
-            }
-        }
+        Reader::proved(file, text, read::watch, |one| check::watch(one, catalogue))
     }
 
     /// Whether a text is meant as a watch.

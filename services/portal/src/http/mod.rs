@@ -12,6 +12,7 @@ mod funding;
 mod home;
 mod how;
 mod indicators;
+mod leads;
 mod matters;
 mod month;
 mod payment;

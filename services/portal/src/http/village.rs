@@ -16,7 +16,7 @@ use store::StoreError;
 use super::{
     decisions as decisions_page,
     frame::{self, Ask, Built, Tab, answer},
-    matters, month as month_page, say,
+    leads, matters, month as month_page, say,
 };
 use crate::{
     Portal, owner,
@@ -105,49 +105,16 @@ async fn build(ask: &Ask<'_>, id: &str) -> Built {
         ask.pick("监督委员会的询问和村民的异议", "Questions and objections"),
         questions(ask, &asked).await.render(l),
     ));
-    parts.push(have_a_say(ask, &unit));
+    parts.push(leads::have_a_say(ask, &unit));
     parts.push(Markup::section(
         "seats",
         ask.pick("谁在管", "Who is responsible"),
         if seats.is_empty() { no_seats(ask) } else { seat_list(ask, &seats) },
     ));
     parts.push(last_published(ask, &unit).await?);
-    parts.push(more(ask, &unit));
+    parts.push(leads::more(ask, &unit));
     parts.push(registered(ask, &unit).await?);
     Ok(shell.page(&Markup::join(parts)))
-}
-
-/// What else is public of the village: what the collective owns, to whom it is let, what came from above, and the figures.
-fn more(ask: &Ask<'_>, unit: &Unit) -> Markup {
-    let pages = [
-        ("assets", "集体的资产", "What the collective owns"),
-        (
-            "contracts",
-            "出租的合同，谁该交、交了没有",
-            "Contracts: what falls due, and what was paid",
-        ),
-        ("funding", "上级拨来的专项资金，用到了哪里", "Money from above, and where it went"),
-        ("indicators", "考核指标，每个数从哪里来", "Indicators, and where each number comes from"),
-    ];
-    let links = pages.map(|(page, zh, en)| {
-        Markup::action(&format!("/villages/{}/{page}", unit.unit), ask.pick(zh, en))
-    });
-    Markup::section("more", ask.pick("还可以看", "More to look at"), Markup::join(links))
-}
-
-/// Where somebody writes who has something to say, without an account: it goes to the level above.
-fn have_a_say(ask: &Ask<'_>, unit: &Unit) -> Markup {
-    let said = Markup::paragraph(ask.pick(
-        "对村里的事有意见，可以写信访件，不用登录，可以不写姓名。由上一级受理，村里看不到。",
-        "Something is wrong here? Write a petition: no log-in, no name needed. The level above deals with it; the village does not see it.",
-    ));
-    let write = format!("/petitions/units/{}", unit.unit);
-    let actions = [
-        Markup::action(&write, ask.pick("写信访件", "Write a petition")),
-        Markup::action("/petitions", ask.pick("凭查询码查进展", "Look one up by its code")),
-    ];
-    let body = Markup::join(std::iter::once(said).chain(actions));
-    Markup::section("say", ask.pick("有话要说", "Have your say"), body)
 }
 
 /// The equation of a month, with its links.
